@@ -1,0 +1,18 @@
+// The few dependencies that have no CommonJS build; jest runs CommonJS, so they go through the transformer like our own sources.
+const esmOnly = [];
+
+/** @type {import("jest").Config} */
+export default {
+  testMatch: ["<rootDir>/test/**/*.test.ts"],
+  transform: { "\\.(ts|mjs|js)$": "<rootDir>/test/support/jest-transform.ts" },
+  transformIgnorePatterns: [`/node_modules/(?!(${esmOnly.join("|")})/)`],
+  moduleFileExtensions: ["ts", "js", "mjs", "cjs", "json", "node"],
+  testEnvironment: "node",
+  cacheDirectory: "<rootDir>/.cache/jest",
+  modulePathIgnorePatterns: ["<rootDir>/dist/", "<rootDir>/.cache/"],
+  watchman: false,
+  maxWorkers: 2,
+  testTimeout: 20_000,
+  restoreMocks: true,
+  showSeed: true,
+};

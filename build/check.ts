@@ -1,0 +1,24 @@
+// Types, lint, format and protos. All are run to the end, so that one go shows everything.
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { text } from "node:stream/consumers";
+
+const checks: readonly (readonly [string, readonly string[]])[] = [
+  ["tsc", ["--pretty", "false"]],
+  ["oxlint", ["--deny-warnings"]],
+  ["prettier", ["--check", "--log-level=warn", "."]],
+  ["buf", ["lint"]],
+];
+
+const results = await Promise.all(
+  checks.map(async ([command, args]) => {
+    const child = spawn(command, args, { stdio: ["ignore", "pipe", "pipe"] });
+    const [output, errors, [code]] = await Promise.all([text(child.stdout), text(child.stderr), once(child, "exit")]);
+    return { command, passed: code === 0, output: `${output}${errors}`.trim() };
+  }),
+);
+for (const { command, passed, output } of results) {
+  if (!passed) console.error(`${command}:\n${output}\n`);
+}
+console.error(`phoenix: ${results.map(({ command, passed }) => `${command} ${passed ? "ok" : "FAILED"}`).join(", ")}`);
+if (results.some(({ passed }) => !passed)) process.exit(1);

@@ -1,0 +1,4 @@
+import { run } from "./run.ts";
+
+await run("prettier", ["--write", "--log-level=warn", "."]);
+await run("oxlint", ["--fix"]);

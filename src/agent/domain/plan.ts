@@ -1,0 +1,55 @@
+import type { Ctid } from "./container.ts";
+import type { Reason } from "./errors.ts";
+import type { Step } from "./step.ts";
+
+export const runKinds = ["orchestrate", "reconfigure", "letsgo", "snapshot", "restore", "delete", "start", "stop", "restart"] as const;
+export type RunKind = (typeof runKinds)[number];
+
+export type OnFailure = "restore" | "keep";
+export type Power = "on" | "off" | "auto";
+
+/** What is asked for, for one container. "manifest" means as the manifest says. */
+export type RunRequest = { readonly ctid: Ctid } & (
+  | {
+      readonly kind: "orchestrate";
+      readonly on_failure: OnFailure | "manifest";
+      readonly power: Power | "manifest";
+      readonly baseline: "keep" | "replace";
+    }
+  | {
+      readonly kind: "reconfigure";
+      readonly on_failure: OnFailure | "manifest";
+      readonly power: Power | "manifest";
+      readonly newer: "keep" | "delete";
+    }
+  | { readonly kind: "letsgo"; readonly on_failure: OnFailure | "manifest"; readonly newer: "keep" | "delete" }
+  | { readonly kind: "snapshot"; readonly snapshot: string; readonly description: string }
+  | { readonly kind: "restore"; readonly snapshot: string; readonly newer: "keep" | "delete" }
+  | { readonly kind: "delete"; readonly snapshot: string }
+  | { readonly kind: "start" }
+  | { readonly kind: "stop"; readonly how: "graceful" | "kill" }
+  | { readonly kind: "restart"; readonly how: "graceful" | "kill" }
+);
+
+/** A reason why a run may not begin, with what to do about it. */
+export interface Blocker {
+  readonly reason: Reason;
+  readonly ctid: Ctid;
+  readonly message: string;
+  readonly remedy: string;
+}
+
+/** Everything that a run is going to do, in order; pure data. */
+export interface Plan {
+  readonly request: RunRequest;
+  readonly name: string;
+  readonly steps: readonly Step[];
+  /** Brings the container back when a step with if_stopped "undo" fails. Empty when no step has that. */
+  readonly undo: readonly Step[];
+  /** One sentence each, true after the undo steps, or after all steps: "running, back at final-form of …". */
+  readonly outcome: { readonly done: string; readonly undone: string };
+  readonly blockers: readonly Blocker[];
+  readonly warnings: readonly string[];
+  /** Containers of the same request that have to succeed first. */
+  readonly after: readonly Ctid[];
+}

@@ -1,0 +1,81 @@
+import type { Ctid } from "../domain/container.ts";
+import type { Ledgers } from "../domain/ledger.ts";
+import type { Plan, RunKind } from "../domain/plan.ts";
+import type { RunEvent, RunId, RunState } from "../domain/run.ts";
+import type { Action, BlobHash } from "../domain/step.ts";
+
+/** A run that is waited for: until it has succeeded, or only until it has ended. */
+export interface Edge {
+  readonly run: RunId;
+  readonly need: "success" | "end";
+}
+
+/** A run as it is written down before its first step. */
+export interface NewRun {
+  readonly id: RunId;
+  readonly plan: Plan;
+  readonly after: readonly Edge[];
+}
+
+/** What a run was asked for with: runs of one batch were asked for together. */
+export interface Batch {
+  readonly id: string;
+  /** The caller's; the same one is never written twice. */
+  readonly request_id: string;
+  readonly at: number;
+  readonly runs: readonly NewRun[];
+  /** What the plans refer to by hash. */
+  readonly blobs: ReadonlyMap<BlobHash, Uint8Array>;
+}
+
+/** A run as it is in the journal. */
+export interface RunRecord {
+  readonly id: RunId;
+  readonly batch: string;
+  readonly after: readonly Edge[];
+  readonly plan: Plan;
+  readonly state: RunState;
+  /** Milliseconds since 1970; null when it has not come to that. */
+  readonly created: number;
+  readonly started: number | null;
+  readonly finished: number | null;
+  /** Sum of the steps' platform_ms. */
+  readonly platform_ms: number;
+}
+
+/** An event as it is in the journal. */
+export interface Entry {
+  readonly seq: number;
+  readonly run: RunId;
+  readonly at: number;
+  readonly event: RunEvent;
+}
+
+/**
+ * The durable memory of runs. Each call is one transaction that is on disk when it returns; a failure is a Fault STORE and
+ * leaves nothing half written. Reading gives what was written.
+ */
+export interface Journal {
+  /** Writes runs, their blobs and their "created" events. A request_id that is known writes nothing and gives the runs of then. */
+  create(batch: Batch): readonly RunRecord[];
+  /** The runs that were written for this request_id; null when it is unknown. */
+  findRequest(request_id: string): readonly RunRecord[] | null;
+  /** Writes what happened. With `done`, the container's ledger records that the action was done, in the same transaction. */
+  append(run: RunId, at: number, event: RunEvent, done?: { readonly ctid: Ctid; readonly action: Action }): Entry;
+  /** Writes output events together; they may wait for each other, nothing else waits for them. */
+  appendOutput(run: RunId, at: number, events: readonly Extract<RunEvent, { type: "output" }>[]): void;
+
+  run(id: RunId): RunRecord | null;
+  /** Runs whose id begins or ends with this text. */
+  findRuns(part: string): readonly RunId[];
+  /** Newest first. States are RunState phases; empty for all. */
+  runs(filter: { readonly ctid: Ctid | null; readonly phases: readonly string[]; readonly limit: number; readonly before: RunId | null }): readonly RunRecord[];
+  /** Every run that has not ended, oldest first. */
+  unfinished(): readonly RunRecord[];
+  /** Events of a run from a seq on, at most `limit`, in order. */
+  events(run: RunId, from: number, limit: number): readonly Entry[];
+  /** Durations in milliseconds of the newest succeeded runs of a kind on a container, at most `limit`. */
+  durations(kind: RunKind, ctid: Ctid, limit: number): readonly number[];
+  ledgers(): Ledgers;
+  blob(hash: BlobHash): Uint8Array;
+}

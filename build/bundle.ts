@@ -1,0 +1,20 @@
+import { build } from "esbuild";
+
+/** Everything that a main file reaches, our sources and the packages alike, in one CommonJS file. */
+export async function bundle(main: string, outfile: string, version: string): Promise<void> {
+  await build({
+    entryPoints: [main],
+    outfile,
+    bundle: true,
+    format: "cjs",
+    platform: "node",
+    target: `node${process.versions.node}`,
+    // Packages that offer both forms are better shaken as ES modules.
+    mainFields: ["module", "main"],
+    define: { PHOENIX_VERSION: JSON.stringify(version), "import.meta.url": "__importMetaUrl" },
+    banner: { js: "const __importMetaUrl = require('node:url').pathToFileURL(__filename).href;" },
+    // Comments that licences ask to keep go along; the bundle is not minified, so stack traces stay readable.
+    legalComments: "inline",
+    logLevel: "warning",
+  });
+}

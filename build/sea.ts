@@ -1,0 +1,62 @@
+import { spawnSync } from "node:child_process";
+import { copyFileSync, existsSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { run } from "./run.ts";
+import { hashFiles, isFresh, markFresh } from "./stamp.ts";
+
+/** What becomes one file that runs on a machine without Node. */
+export interface Executable {
+  name: string;
+  main: string;
+  /** Files that it carries, read at run time through node:sea. */
+  assets: Record<string, string>;
+  execArgv: string[];
+}
+
+const folder = ".cache/build";
+
+/** Makes the executable, unless the one that is there came from the same script, assets and Node. */
+export async function makeExecutable(executable: Executable, script: string, output: string): Promise<void> {
+  const stamp = join(folder, `${executable.name}.stamp`);
+  const hash = hashFiles([script, ...Object.values(executable.assets), "package-lock.json", import.meta.filename, "build/build.ts"]);
+  if (isFresh(stamp, hash, [output])) return;
+  const config = join(folder, `${executable.name}.${process.pid}.json`);
+  // Made beside its place and then moved there: an executable that is running can't be overwritten.
+  const partial = `${output}.${process.pid}`;
+  writeFileSync(config, JSON.stringify(seaConfig(executable, script, partial)));
+  await run(process.execPath, ["--build-sea", config]);
+  renameSync(partial, output);
+  rmSync(config);
+  markFresh(stamp, hash);
+  console.error(`phoenix: built ${output}`);
+}
+
+function seaConfig({ assets, execArgv }: Executable, main: string, output: string): object {
+  return {
+    main,
+    output,
+    executable: strippedNode(),
+    mainFormat: "commonjs",
+    disableExperimentalSEAWarning: true,
+    useCodeCache: true,
+    assets,
+    execArgv: ["--disable-warning=ExperimentalWarning", ...execArgv],
+    // NODE_OPTIONS belongs to other programs of the user's; it must not change ours.
+    execArgvExtension: "none",
+  };
+}
+
+/** Without its symbols the executable is a quarter smaller; without `strip` it still works. */
+function strippedNode(): string {
+  const stripped = join(folder, `node-${process.version}`);
+  if (existsSync(stripped)) return stripped;
+  const partial = `${stripped}.${process.pid}`;
+  copyFileSync(process.execPath, partial);
+  if (spawnSync("strip", [partial]).status === 0) {
+    renameSync(partial, stripped);
+    return stripped;
+  }
+  rmSync(partial, { force: true });
+  console.error("phoenix: no strip here (package binutils), so the executables are 33 MB larger than they need to be");
+  return process.execPath;
+}

@@ -1,0 +1,1 @@
+console.log(typeof PHOENIX_VERSION === "string" ? PHOENIX_VERSION : "from sources");

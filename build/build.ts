@@ -22,5 +22,5 @@ mkdirSync(".cache/build", { recursive: true });
 for (const executable of executables) {
   const script = join(".cache/build", `${executable.name}.cjs`);
   await bundle(executable.main, script, version);
-  await makeExecutable(executable, script, join("dist", executable.name));
+  makeExecutable(executable, script, join("dist", executable.name));
 }

@@ -1,7 +1,7 @@
 import { spawnSync } from "node:child_process";
 import { copyFileSync, existsSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { run } from "./run.ts";
+import { fail } from "./run.ts";
 import { hashFiles, isFresh, markFresh } from "./stamp.ts";
 
 /** What becomes one file that runs on a machine without Node. */
@@ -16,17 +16,18 @@ export interface Executable {
 const folder = ".cache/build";
 
 /** Makes the executable, unless the one that is there came from the same script, assets and Node. */
-export async function makeExecutable(executable: Executable, script: string, output: string): Promise<void> {
+export function makeExecutable(executable: Executable, script: string, output: string): void {
   const stamp = join(folder, `${executable.name}.stamp`);
-  const hash = hashFiles([script, ...Object.values(executable.assets), "package-lock.json", import.meta.filename, "build/build.ts"]);
+  const hash = hashFiles([script, ...Object.values(executable.assets), "package-lock.json", "build/sea.ts", "build/build.ts"]);
   if (isFresh(stamp, hash, [output])) return;
   const config = join(folder, `${executable.name}.${process.pid}.json`);
   // Made beside its place and then moved there: an executable that is running can't be overwritten.
   const partial = `${output}.${process.pid}`;
   writeFileSync(config, JSON.stringify(seaConfig(executable, script, partial)));
-  await run(process.execPath, ["--build-sea", config]);
-  renameSync(partial, output);
+  const result = spawnSync(process.execPath, ["--build-sea", config], { encoding: "utf8" });
   rmSync(config);
+  if (result.status !== 0) fail(`node --build-sea failed for ${executable.name}: ${result.error?.message ?? result.stderr.trim()}`);
+  renameSync(partial, output);
   markFresh(stamp, hash);
   console.error(`phoenix: built ${output}`);
 }

@@ -41,6 +41,5 @@ function generateDescriptor(): void {
 function tool(command: string, args: readonly string[]): Buffer {
   const result = spawnSync(command, args, { maxBuffer: 64 << 20, stdio: ["ignore", "pipe", "pipe"] });
   if (result.status === 0) return result.stdout;
-  const output = Buffer.concat([result.stdout, result.stderr]).toString().trim();
-  return fail(`${command} failed: ${result.error?.message ?? output}`);
+  return fail(`${command} failed: ${result.error?.message ?? Buffer.concat([result.stdout, result.stderr]).toString().trim()}`);
 }

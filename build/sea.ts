@@ -14,6 +14,7 @@ export interface Executable {
 }
 
 const folder = ".cache/build";
+let node: string | undefined;
 
 /** Makes the executable, unless the one that is there came from the same script, assets and Node. */
 export function makeExecutable(executable: Executable, script: string, output: string): void {
@@ -36,7 +37,7 @@ function seaConfig({ assets, execArgv }: Executable, main: string, output: strin
   return {
     main,
     output,
-    executable: strippedNode(),
+    executable: (node ??= strippedNode()),
     mainFormat: "commonjs",
     disableExperimentalSEAWarning: true,
     useCodeCache: true,

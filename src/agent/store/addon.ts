@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { existsSync, readFileSync, renameSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { getRawAsset, isSea } from "node:sea";
 import type { VirtualFileSystem } from "node:vfs";
 import type { Options } from "better-sqlite3";
@@ -48,7 +48,7 @@ export function loadFromMemory(addon: Buffer): object {
 
 /** Named by its content, so that another version never loads it, and checked, so that a half-written or changed one is replaced. */
 export function loadFromFile(addon: Buffer, folder: string): object {
-  const path = join(folder, `better_sqlite3-${sha256(addon).slice(0, 16)}.node`);
+  const path = resolve(folder, `better_sqlite3-${sha256(addon).slice(0, 16)}.node`);
   if (!existsSync(path) || sha256(readFileSync(path)) !== sha256(addon)) {
     const partial = `${path}.${process.pid}`;
     writeFileSync(partial, addon, { mode: 0o700 });

@@ -1,0 +1,67 @@
+import { readDefinitions, type Codec } from "./definitions.ts";
+import { descriptorSet } from "./gen/descriptor.ts";
+import type { ErrorInfo, ErrorInfo__Output } from "./gen/google/rpc/ErrorInfo.ts";
+import type { PreconditionFailure, PreconditionFailure__Output } from "./gen/google/rpc/PreconditionFailure.ts";
+import type { RetryInfo, RetryInfo__Output } from "./gen/google/rpc/RetryInfo.ts";
+import type { Status, Status__Output } from "./gen/google/rpc/Status.ts";
+import type { HealthDefinition } from "./gen/grpc/health/v1/Health.ts";
+import type { ServerReflectionDefinition } from "./gen/grpc/reflection/v1/ServerReflection.ts";
+import type { HostServiceDefinition } from "./gen/phoenix/v1/HostService.ts";
+import type { OrchestrationServiceDefinition } from "./gen/phoenix/v1/OrchestrationService.ts";
+import type { SnapshotServiceDefinition } from "./gen/phoenix/v1/SnapshotService.ts";
+
+export type * from "./types.ts";
+export type { Timestamp, Timestamp__Output } from "./gen/google/protobuf/Timestamp.ts";
+export { decodeError, encodeError, type ErrorReport } from "./error.ts";
+export { fromTimestamp, toTimestamp } from "./time.ts";
+
+/** Everything that agent and client say to each other, ready for grpc-js. */
+export interface Contract {
+  readonly services: {
+    readonly orchestration: OrchestrationServiceDefinition;
+    readonly snapshot: SnapshotServiceDefinition;
+    readonly host: HostServiceDefinition;
+    readonly health: HealthDefinition;
+    readonly reflection: ServerReflectionDefinition;
+  };
+  /** What errors carry. */
+  readonly details: {
+    readonly status: Codec<Status, Status__Output>;
+    readonly info: Codec<ErrorInfo, ErrorInfo__Output>;
+    readonly precondition: Codec<PreconditionFailure, PreconditionFailure__Output>;
+    readonly retry: Codec<RetryInfo, RetryInfo__Output>;
+  };
+  /** The FileDescriptorSet of all of it, as bytes; for reflection. */
+  readonly descriptorSet: Uint8Array;
+}
+
+let contract: Promise<Contract> | null = null;
+
+/** The contract. Made on the first call, since protobufjs costs a client more time than anything else at its start. */
+export function loadContract(): Promise<Contract> {
+  contract ??= makeContract();
+  return contract;
+}
+
+async function makeContract(): Promise<Contract> {
+  const bytes = Buffer.from(descriptorSet, "base64");
+  const { service, message } = await readDefinitions(bytes);
+  // The compiler can't know what is in the set; the types were made from the same files.
+  const definition = <T>(name: string) => service(name) as T;
+  return {
+    services: {
+      orchestration: definition("phoenix.v1.OrchestrationService"),
+      snapshot: definition("phoenix.v1.SnapshotService"),
+      host: definition("phoenix.v1.HostService"),
+      health: definition("grpc.health.v1.Health"),
+      reflection: definition("grpc.reflection.v1.ServerReflection"),
+    },
+    details: {
+      status: message("google.rpc.Status"),
+      info: message("google.rpc.ErrorInfo"),
+      precondition: message("google.rpc.PreconditionFailure"),
+      retry: message("google.rpc.RetryInfo"),
+    },
+    descriptorSet: bytes,
+  };
+}

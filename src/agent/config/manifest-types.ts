@@ -1,5 +1,6 @@
 import type { Ctid, Settings, WantedMount, WantedVolume } from "../domain/container.ts";
 import type { OnFailure, Power } from "../domain/plan.ts";
+import type { BlobHash } from "../domain/step.ts";
 
 /** A remark on the manifest or the settings, with its place in the file. */
 export interface Problem {
@@ -63,4 +64,12 @@ export interface Manifest {
   /** The top-level keys but lxc_configs, as they were written. */
   readonly top: Readonly<Record<string, unknown>>;
   readonly problems: readonly Problem[];
+}
+
+/** The owner's script and feature folders, as far as a plan needs them: file name to content hash. */
+export interface ScriptFiles {
+  readonly scripts_folder: string;
+  readonly features_folder: string;
+  readonly scripts: ReadonlyMap<string, BlobHash>;
+  readonly features: ReadonlyMap<string, BlobHash>;
 }

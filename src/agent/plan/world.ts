@@ -1,15 +1,7 @@
-import type { ContainerConfig, Manifest } from "../config/manifest-types.ts";
+import type { ContainerConfig, Manifest, ScriptFiles } from "../config/manifest-types.ts";
 import type { Ctid, Inventory, SettingKey } from "../domain/container.ts";
 import type { Ledgers } from "../domain/ledger.ts";
 import type { BlobHash } from "../domain/step.ts";
-
-/** The owner's script and feature folders, as far as a plan needs them: file name to content hash and size in bytes. */
-export interface ScriptFiles {
-  readonly scripts_folder: string;
-  readonly features_folder: string;
-  readonly scripts: ReadonlyMap<string, BlobHash>;
-  readonly features: ReadonlyMap<string, BlobHash>;
-}
 
 /** What a plan is made from: everything that is wanted and everything that is there, seen at one moment. Nothing else. */
 export interface World {

@@ -1,7 +1,7 @@
 import type { Ctid } from "../domain/container.ts";
 import type { Plan, RunRequest } from "../domain/plan.ts";
 import type { RunId } from "../domain/run.ts";
-import type { Entry, RunRecord } from "./journal.ts";
+import type { Entry, RunRecord } from "../domain/journal.ts";
 
 /** A request before it is spread over containers: what to do, without the container that it is for. */
 export type Wish = RunRequest extends infer R ? (R extends { ctid: Ctid } ? Omit<R, "ctid"> : never) : never;

@@ -1,8 +1,8 @@
-import type { Ctid } from "../domain/container.ts";
-import type { Ledgers } from "../domain/ledger.ts";
-import type { Plan, RunKind } from "../domain/plan.ts";
-import type { RunEvent, RunId, RunState } from "../domain/run.ts";
-import type { Action, BlobHash } from "../domain/step.ts";
+import type { Ctid } from "./container.ts";
+import type { Ledgers } from "./ledger.ts";
+import type { Plan, RunKind } from "./plan.ts";
+import type { RunEvent, RunId, RunState } from "./run.ts";
+import type { Action, BlobHash } from "./step.ts";
 
 /** A run that is waited for: until it has succeeded, or only until it has ended. */
 export interface Edge {

@@ -46,8 +46,6 @@ export interface Plan {
   readonly steps: readonly Step[];
   /** Brings the container back when a step with if_stopped "undo" fails. Empty when no step has that. */
   readonly undo: readonly Step[];
-  /** One sentence each, true after the undo steps, or after all steps: "running, back at final-form of …". */
-  readonly outcome: { readonly done: string; readonly undone: string };
   readonly blockers: readonly Blocker[];
   readonly warnings: readonly string[];
   /** Containers of the same request that have to succeed first. */

@@ -11,8 +11,8 @@ export interface World {
   readonly inventory: Inventory;
   readonly ledgers: Ledgers;
   readonly files: ScriptFiles;
-  /** Content that plans refer to by hash and that is not a file: the part of the manifest that is pushed into each container. */
-  readonly pushed_manifest: (config: ContainerConfig) => BlobHash;
+  /** The part of the manifest that is pushed into a container, and a hash over what an application script may depend on in it. */
+  readonly pushed_manifest: (config: ContainerConfig) => { readonly blob: BlobHash; readonly relevant: BlobHash };
   /** Runs that have a container now. */
   readonly active: ReadonlyMap<Ctid, string>;
 }

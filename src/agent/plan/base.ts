@@ -1,0 +1,25 @@
+import type { ContainerConfig } from "../config/manifest-types.ts";
+import type { Container, Settings, Snapshot } from "../domain/container.ts";
+import type { Step } from "../domain/step.ts";
+import { attach, configure, ready, restore, start } from "./steps.ts";
+
+/** Restores a snapshot and brings the container up on it. Doing it twice is the same as once. `container` is as it was before the run. */
+export function backToBase(base: Snapshot, config: ContainerConfig, container: Container | null): readonly Step[] {
+  return [
+    restore(base),
+    configure(settingsAgain(container, config), container?.settings ?? {}, "as in the manifest, applied again"),
+    ...attach(config, container?.attachments ?? []),
+    start(),
+    ready(config),
+  ];
+}
+
+/**
+ * The settings that are applied after a restore, which takes them back with it: what the manifest wants, and what the
+ * container has besides. A disk never shrinks, so it gets the larger of both sizes.
+ */
+export function settingsAgain(container: Container | null, config: ContainerConfig | null): Settings {
+  const sizes = [container?.settings.disk_gb, config?.settings.disk_gb].flatMap((size) => (size === undefined ? [] : [Number(size)]));
+  const disk = sizes.length === 0 ? {} : { disk_gb: String(Math.max(...sizes)) };
+  return { ...container?.settings, ...config?.settings, ...disk };
+}

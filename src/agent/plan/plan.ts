@@ -1,0 +1,62 @@
+import type { Plan, RunRequest } from "../domain/plan.ts";
+import { orchestrateSteps } from "./orchestrate.ts";
+import { powerSteps } from "./power.ts";
+import { blockers, provisions } from "./preflight.ts";
+import { featureSteps } from "./provision.ts";
+import { renewalSteps } from "./renew.ts";
+import { snapshotSteps } from "./snapshot.ts";
+import { preConfigured, snapshotOf, subjectOf, type Subject } from "./subject.ts";
+import type { World } from "./world.ts";
+
+/** The plan for one container: every step with its reason, or every reason why not. Pure: the same world gives the same plan. */
+export function planRun(request: RunRequest, world: World): Plan {
+  const subject = subjectOf(request.ctid, world);
+  const found = blockers(subject, request);
+  return {
+    request,
+    name: subject.name,
+    ...steps(subject, request),
+    blockers: found,
+    warnings: warnings(subject, request),
+    after: [],
+  };
+}
+
+/** Whether a run of this plan would find nothing to do but look. */
+export function nothingToDo(plan: Plan): boolean {
+  return plan.blockers.length === 0 && plan.steps.every((step) => step.action.do === "preflight");
+}
+
+function steps(subject: Subject, request: RunRequest): Pick<Plan, "steps" | "undo"> {
+  const { config, container } = subject;
+  const none = { steps: [], undo: [] };
+  switch (request.kind) {
+    case "orchestrate":
+      return config === null ? none : orchestrateSteps(subject, config, request);
+    case "reconfigure":
+    case "letsgo":
+      return config === null || container === null ? none : renewalSteps(subject, config, container, request);
+    case "snapshot":
+    case "restore":
+    case "delete":
+      return snapshotSteps(subject, request);
+    case "start":
+    case "stop":
+    case "restart":
+      return { steps: powerSteps(subject, request), undo: [] };
+  }
+}
+
+function warnings(subject: Subject, request: RunRequest): readonly string[] {
+  const { config, container, ledger } = subject;
+  if (config === null || container === null || !provisions(request.kind)) return [];
+  const base = snapshotOf(subject, preConfigured);
+  if (base === null) {
+    const dirty = "application" in ledger.live || container.state === "running";
+    return request.kind === "orchestrate" && dirty ? [`${preConfigured} will be taken of the container as it is now`] : [];
+  }
+  const due = featureSteps(subject, config, ledger.snapshots[preConfigured] ?? {}, []).map(({ title }) => title);
+  const replaced = request.kind === "orchestrate" && request.baseline === "replace";
+  const stale = due.length === 0 || replaced ? [] : [`${preConfigured} is without ${due.join(", ")} as it is now; phoenixctl orchestrate ${subject.ctid} --rebaseline puts it in`];
+  return stale;
+}

@@ -1,0 +1,76 @@
+import type { Attachment, Container } from "../domain/container.ts";
+import { emptyLedger, record } from "../domain/ledger.ts";
+import type { Plan } from "../domain/plan.ts";
+import type { Action } from "../domain/step.ts";
+import type { World } from "./world.ts";
+
+/** The world as it will be when every step of a plan has succeeded. Used to plan what comes after it in the same request. */
+export function predict(world: World, plan: Plan): World {
+  const { ctid } = plan.request;
+  let container = world.inventory.containers.get(ctid) ?? null;
+  let ledger = world.ledgers.get(ctid) ?? emptyLedger;
+  for (const { action } of plan.steps) {
+    container = after(container, ctid, action, world);
+    ledger = record(ledger, action);
+  }
+  if (container === null) return world;
+  return {
+    ...world,
+    inventory: { ...world.inventory, containers: new Map(world.inventory.containers).set(ctid, container) },
+    ledgers: new Map(world.ledgers).set(ctid, ledger),
+  };
+}
+
+function after(container: Container | null, ctid: number, action: Action, world: World): Container | null {
+  if (action.do === "create") return created(ctid, action, world);
+  if (container === null) return null;
+  switch (action.do) {
+    case "configure":
+      return { ...container, settings: { ...container.settings, ...action.settings } };
+    case "attach":
+      return { ...container, attachments: attached(container.attachments, action), detached: [] };
+    case "start":
+      return { ...container, state: "running" };
+    case "stop":
+    case "restore":
+      return { ...container, state: "stopped" };
+    case "snapshot": {
+      const others = container.snapshots.filter(({ name }) => name !== action.name);
+      const parent = others.at(-1)?.name ?? null;
+      return { ...container, snapshots: [...others, { name: action.name, created: null, parent, description: action.description, run: null }] };
+    }
+    case "delete-snapshot":
+      return { ...container, snapshots: container.snapshots.filter(({ name }) => name !== action.name) };
+    case "preflight":
+    case "ready":
+    case "feature":
+    case "application":
+    case "health":
+      return container;
+  }
+}
+
+function created(ctid: number, action: Extract<Action, { do: "create" }>, world: World): Container {
+  const source = action.origin.from === "clone" ? world.inventory.containers.get(action.origin.source) : undefined;
+  return {
+    ctid,
+    name: action.name,
+    state: "stopped",
+    lock: null,
+    settings: action.settings,
+    gpu_access: (action.settings.gpus ?? "") !== "",
+    attachments: [],
+    detached: [],
+    snapshots: [],
+    snapshot_support: source?.snapshot_support ?? { can: "any" },
+  };
+}
+
+function attached(before: readonly Attachment[], action: Extract<Action, { do: "attach" }>): readonly Attachment[] {
+  const wanted: readonly Attachment[] = [
+    ...action.volumes.map(({ name, mount_point, snapshot }) => ({ kind: "volume" as const, source: name, container_path: mount_point, in_snapshots: snapshot })),
+    ...action.mounts.map(({ host_path, container_path }) => ({ kind: "bind" as const, source: host_path, container_path, in_snapshots: false })),
+  ];
+  const all = [...before, ...action.keep, ...wanted];
+  return [...new Map(all.toReversed().map((each) => [each.container_path, each])).values()].toReversed();
+}

@@ -1,0 +1,141 @@
+import type { ContainerConfig } from "../config/manifest-types.ts";
+import { settingChanges, type Attachment, type Settings, type Snapshot } from "../domain/container.ts";
+import type { Action, IfStopped, Origin, PushedFile, Step } from "../domain/step.ts";
+import { insurance, snapshotOf, type Subject } from "./subject.ts";
+import { attachmentsText, changesText, ofTime, taken } from "./words.ts";
+
+/** Time limits in seconds. They end what hangs; they are no expectation. */
+const limits = { brief: 60, storage: 600, boot: 180, download: 3600 };
+
+/** What a step is made of; what is missing has the usual value. */
+type Parts = Pick<Step, "id" | "title" | "action"> & Partial<Omit<Step, "id" | "title" | "action">>;
+
+/** A step that is tried once, as plans are made of. Platform locks are transient, so what touches the platform may be tried again. */
+function step(parts: Parts): Step {
+  const attempts = patient.has(parts.action.do) ? 3 : 1;
+  return { detail: "", timeout_s: limits.brief, attempts, backoff_s: 2, if_stopped: "leave", again: [], ...parts };
+}
+
+/** Actions that may be tried again after a transient failure: their drivers do only what is left to do. */
+const patient: ReadonlySet<Action["do"]> = new Set<Action["do"]>([
+  "create", "configure", "attach", "start", "stop", "snapshot", "restore", "delete-snapshot",
+]);
+
+/** The same steps under another name and with another consequence: "undo.start" beside "start". */
+export function retag(prefix: "undo" | "again", if_stopped: IfStopped, steps: readonly Step[]): readonly Step[] {
+  return steps.map((each) => ({ ...each, id: `${prefix}.${each.id}`, if_stopped, again: [] }));
+}
+
+/** The same steps with another consequence. */
+export function ifStopped(if_stopped: IfStopped, steps: readonly Step[]): readonly Step[] {
+  return steps.map((each) => ({ ...each, if_stopped }));
+}
+
+export function preflight(detail: string): Step {
+  return step({ id: "preflight", title: "preflight", detail, action: { do: "preflight" } });
+}
+
+export function create(config: ContainerConfig, origin: Origin): Step {
+  const { name, pool, unprivileged, settings } = config;
+  const title = origin.from === "template" ? "create" : "clone";
+  const detail = origin.from === "template" ? `from ${origin.template}` : `from ${origin.snapshot} of ${origin.source}`;
+  return step({ id: "create", title, detail, timeout_s: limits.download, action: { do: "create", origin, name, pool, unprivileged, settings } });
+}
+
+/** Sets what is wanted. `live` is what the container has at that point as far as it is known, for the words only. */
+export function configure(settings: Settings, live: Settings, why = "as in the manifest"): Step {
+  const changes = settingChanges(live, settings);
+  const detail = changes.length === 0 ? why : changesText(changes);
+  return step({ id: "settings", title: "settings", detail, timeout_s: limits.storage, action: { do: "configure", settings } });
+}
+
+/** Attaches the manifest's volumes and mounts, and what was attached besides. No step when there is nothing of both. */
+export function attach(config: ContainerConfig | null, keep: readonly Attachment[]): readonly Step[] {
+  const volumes = config?.volumes ?? [];
+  const mounts = config?.mounts ?? [];
+  const wanted = [
+    ...volumes.map((volume) => ({ kind: "volume" as const, container_path: volume.mount_point })),
+    ...mounts.map((mount) => ({ kind: "bind" as const, container_path: mount.container_path })),
+  ];
+  const others = keep.filter((kept) => !wanted.some((each) => each.container_path === kept.container_path));
+  const all = [...wanted, ...others];
+  if (all.length === 0) return [];
+  const detail = attachmentsText(all);
+  return [step({ id: "attach", title: "volumes and mounts", detail, timeout_s: limits.storage, action: { do: "attach", volumes, mounts, keep } })];
+}
+
+export function start(detail = ""): Step {
+  return step({ id: "start", title: "start", detail, timeout_s: limits.boot, action: { do: "start" } });
+}
+
+export function ready(config: ContainerConfig | null): Step {
+  const command = config?.ready ?? null;
+  const detail = command ?? "init and network are up";
+  return step({ id: "ready", title: "ready", detail, timeout_s: limits.boot, action: { do: "ready", command }, again: retag("again", "leave", [start()]) });
+}
+
+/** Left running: a start that has nothing to do unless the container was stopped since. */
+export function running(detail: string): Step {
+  return { ...start(detail), id: "running", title: "running", if_stopped: "commit" };
+}
+
+export function stop(how: "graceful" | "kill", timeout_s: number, detail: string): Step {
+  const title = how === "graceful" ? "shut down" : "stop";
+  return step({ id: "stop", title, detail, timeout_s, action: { do: "stop", how } });
+}
+
+export function feature(name: string, where: "inside" | "host", file: string, blob: string, detail: string, again: readonly Step[]): Step {
+  const action = { do: "feature", feature: name, where, file, blob } as const;
+  return step({ id: `feature.${name}`, title: `feature ${name}`, detail, timeout_s: limits.download, action, again });
+}
+
+export function application(script: string, files: readonly PushedFile[], hash: string, timeout_s: number, again: readonly Step[]): Step {
+  const action = { do: "application", script, files, hash } as const;
+  return step({ id: "application", title: "application script", detail: script, timeout_s, action, again });
+}
+
+export function health(config: ContainerConfig): readonly Step[] {
+  if (config.health === null) return [];
+  const { command, retries, interval_s } = config.health;
+  const again = retag("again", "leave", [start(), ready(config)]);
+  const detail = `${command}, ${retries} × ${interval_s} s`;
+  const timeout_s = retries * (interval_s + limits.brief);
+  return [step({ id: "health", title: "health check", detail, timeout_s, action: { do: "health", command, retries, interval_s }, again })];
+}
+
+export function restore(snapshot: Snapshot): Step {
+  const detail = `${taken(snapshot)}; data volumes and bind mounts are left alone`;
+  return step({ id: "restore", title: `restore ${snapshot.name}`, detail, timeout_s: limits.storage, action: { do: "restore", name: snapshot.name } });
+}
+
+export function deleteSnapshot(snapshot: Snapshot, why: string): Step {
+  const id = `delete.${snapshot.name}`;
+  return step({ id, title: `delete ${snapshot.name}`, detail: why, timeout_s: limits.storage, action: { do: "delete-snapshot", name: snapshot.name } });
+}
+
+function snapshot(name: string, description: string, replace: "never" | "atomic", detail: string): Step {
+  const action = { do: "snapshot", name, description, replace } as const;
+  return step({ id: `snapshot.${name}`, title: `snapshot ${name}`, detail, timeout_s: limits.storage, action });
+}
+
+/**
+ * Takes a snapshot in the place of `old` (null: there is none), so that there is never a moment without one: atomically
+ * where the platform can, otherwise with an insurance. Failing before the old one goes has the consequence `before`.
+ */
+export function takeSnapshot(subject: Subject, name: string, description: string, old: Snapshot | null, before: IfStopped): readonly Step[] {
+  const left = snapshotOf(subject, insurance);
+  const leftover = left === null ? [] : [{ ...deleteSnapshot(left, "left behind by an interrupted run"), id: "delete.left-behind" }];
+  if (old === null) return ifStopped(before, [snapshot(name, description, "never", "there is none"), ...leftover]);
+  const kept = `the one ${ofTime(old)} is kept until this one exists`;
+  if (subject.world.capabilities.atomic_replace) return ifStopped(before, [snapshot(name, description, "atomic", kept), ...leftover]);
+  const insured: Snapshot = { name: insurance, created: null, parent: null, description: "", run: null };
+  return [
+    ...ifStopped(before, leftover),
+    ...ifStopped(before, [snapshot(insurance, description, "never", `stands in while ${name} is replaced`)]),
+    ...ifStopped("commit", [
+      deleteSnapshot(old, `makes room for its successor; ${insurance} stands in`),
+      snapshot(name, description, "never", "in the place of the old one"),
+      deleteSnapshot(insured, `${name} exists again`),
+    ]),
+  ];
+}

@@ -2,6 +2,8 @@
 export interface Clock {
   /** Milliseconds since 1970. */
   readonly now: () => number;
+  /** Milliseconds since some moment, with fractions; never goes back, whatever is done to the clock on the wall. */
+  readonly elapsed: () => number;
   /** Resolves after so many milliseconds; rejects with the signal's reason when it is aborted before. */
   readonly sleep: (ms: number, signal: AbortSignal) => Promise<void>;
 }
@@ -9,6 +11,7 @@ export interface Clock {
 /** The clock on the wall. */
 export const realClock: Clock = {
   now: () => Date.now(),
+  elapsed: () => performance.now(),
   sleep: (ms, signal) =>
     new Promise((resolve, reject) => {
       signal.throwIfAborted();

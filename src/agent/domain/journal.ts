@@ -39,6 +39,8 @@ export interface RunRecord {
   readonly created: number;
   readonly started: number | null;
   readonly finished: number | null;
+  /** When the newest event was journaled. */
+  readonly touched: number;
   /** Sum of the steps' platform_ms. */
   readonly platform_ms: number;
 }
@@ -69,7 +71,12 @@ export interface Journal {
   /** Runs whose id begins or ends with this text. */
   findRuns(part: string): readonly RunId[];
   /** Newest first. States are RunState phases; empty for all. */
-  runs(filter: { readonly ctid: Ctid | null; readonly phases: readonly string[]; readonly limit: number; readonly before: RunId | null }): readonly RunRecord[];
+  runs(filter: {
+    readonly ctid: Ctid | null;
+    readonly phases: readonly string[];
+    readonly limit: number;
+    readonly before: RunId | null;
+  }): readonly RunRecord[];
   /** Every run that has not ended, oldest first. */
   unfinished(): readonly RunRecord[];
   /** Events of a run from a seq on, at most `limit`, in order. */

@@ -18,10 +18,23 @@ export type RunEvent =
   | { readonly type: "created" }
   | { readonly type: "started" }
   | { readonly type: "step-started"; readonly step: string; readonly attempt: number }
-  | { readonly type: "output"; readonly step: string; readonly stream: "stdout" | "stderr"; readonly text: string; readonly dropped: number }
+  | {
+      readonly type: "output";
+      readonly step: string;
+      readonly stream: "stdout" | "stderr";
+      readonly text: string;
+      readonly dropped: number;
+    }
   | { readonly type: "note"; readonly step: string; readonly text: string }
   | { readonly type: "step-finished"; readonly step: string; readonly detail: string; readonly ms: number; readonly platform_ms: number }
-  | { readonly type: "step-failed"; readonly step: string; readonly failure: Failure; readonly ms: number; readonly platform_ms: number; readonly retried: boolean }
+  | {
+      readonly type: "step-failed";
+      readonly step: string;
+      readonly failure: Failure;
+      readonly ms: number;
+      readonly platform_ms: number;
+      readonly retried: boolean;
+    }
   | { readonly type: "resumed"; readonly away_since: number; readonly step: string; readonly decision: Decision; readonly why: string }
   | { readonly type: "cancel-requested" }
   | { readonly type: "finished"; readonly ending: Ending; readonly outcome: string };
@@ -39,6 +52,8 @@ export interface RunState {
   readonly undo_failure: { readonly step: string; readonly failure: Failure } | null;
   /** "armed" once a step was started that the undo steps can take back; "used" once they were begun. */
   readonly undo: "unarmed" | "armed" | "used";
+  /** True once a step was started that does more than look. */
+  readonly touched: boolean;
   readonly outcome: string;
 }
 
@@ -52,7 +67,17 @@ export type Next =
 
 /** The state of a run that has just been written down. */
 export function initial(plan: Plan): RunState {
-  return { phase: "queued", queue: plan.steps, current: null, cancel: "none", failure: null, undo_failure: null, undo: "unarmed", outcome: "" };
+  return {
+    phase: "queued",
+    queue: plan.steps,
+    current: null,
+    cancel: "none",
+    failure: null,
+    undo_failure: null,
+    undo: "unarmed",
+    touched: false,
+    outcome: "",
+  };
 }
 
 /** The state after one more event. The one place that knows what events mean; used live and in recovery. */
@@ -68,12 +93,15 @@ export function apply(state: RunState, event: RunEvent, plan: Plan): RunState {
       const step = state.queue[0];
       if (step === undefined || step.id !== event.step) return state;
       const undo = state.undo === "unarmed" && step.if_stopped === "undo" ? "armed" : state.undo;
-      return { ...state, undo, current: { step, attempt: event.attempt, state: "acting" } };
+      const touched = state.touched || step.action.do !== "preflight";
+      return { ...state, undo, touched, current: { step, attempt: event.attempt, state: "acting" } };
     }
     case "step-finished":
       return { ...state, current: null, queue: state.queue.slice(1) };
     case "step-failed":
-      return event.retried && state.current !== null ? { ...state, current: { ...state.current, state: "waiting" } } : failed(state, event, plan);
+      return event.retried && state.current !== null
+        ? { ...state, current: { ...state.current, state: "waiting" } }
+        : failed(state, event, plan);
     case "resumed":
       return resumed(state, event.decision);
     case "cancel-requested":

@@ -13,8 +13,11 @@ export interface PushedFile {
 
 /** Where a new container comes from. */
 export type Origin =
-  | { readonly from: "template"; readonly template: string }
-  | { readonly from: "clone"; readonly source: Ctid; readonly snapshot: string };
+  { readonly from: "template"; readonly template: string } | { readonly from: "clone"; readonly source: Ctid; readonly snapshot: string };
+
+/** How to find out that a container is up: a shell command of the owner's, or the agent's own look at init and network. */
+export type Probe =
+  { readonly by: "command"; readonly command: string } | { readonly by: "agent"; readonly network: "none" | "addresses" | "default route" };
 
 /** What a step does. Each is one thing that is done, or was not. */
 export type Action =
@@ -36,8 +39,9 @@ export type Action =
       readonly keep: readonly Attachment[];
     }
   | { readonly do: "start" }
-  | { readonly do: "ready"; readonly command: string | null }
-  | { readonly do: "stop"; readonly how: "graceful" | "kill" }
+  | { readonly do: "ready"; readonly probe: Probe }
+  | { readonly do: "stop"; readonly how: "graceful"; readonly timeout_s: number }
+  | { readonly do: "stop"; readonly how: "kill" }
   | { readonly do: "feature"; readonly feature: string; readonly where: "inside" | "host"; readonly file: string; readonly blob: BlobHash }
   | {
       readonly do: "application";

@@ -48,5 +48,10 @@ function inOrder(requests: readonly RunRequest[], world: World): readonly RunReq
 
 function dependencyBlocker(ctid: Ctid, { request, blockers }: Plan): Blocker {
   const why = blockers[0]?.message ?? "";
-  return { reason: "DEPENDENCY", ctid, message: `it needs ${request.ctid}, which is refused: ${why}`, remedy: `see to ${request.ctid} first` };
+  return {
+    reason: "DEPENDENCY",
+    ctid,
+    message: `it needs ${request.ctid}, which is refused: ${why}`,
+    remedy: `see to ${request.ctid} first`,
+  };
 }

@@ -7,7 +7,7 @@ import { backToBase } from "./base.ts";
 import { endsRunning, power, powerStep } from "./power.ts";
 import { applicationOf, applicationSteps, featureSteps } from "./provision.ts";
 import { onFailureOf } from "./renew.ts";
-import { attach, configure, create, deleteSnapshot, ifStopped, preflight, ready, retag, start, stop, takeSnapshot } from "./steps.ts";
+import { attach, configure, create, deleteSnapshot, ifStopped, preflight, ready, retag, shutDown, start, takeSnapshot } from "./steps.ts";
 import { finalForm, inTheWay, preConfigured, snapshotOf, type Subject } from "./subject.ts";
 import { undoSteps } from "./undo.ts";
 
@@ -70,7 +70,7 @@ function existingContainer(subject: Subject, config: ContainerConfig, container:
   const off = endsUp && !endsRunning(subject, wanted);
   const up = goesUp ? [start(), ready(config)] : [];
   const steps = [
-    ...(restarted ? [stop("graceful", config.shutdown_timeout_s, "some of the changes need a restart")] : []),
+    ...(restarted ? [shutDown(config.shutdown_timeout_s, "some of the changes need a restart")] : []),
     ...(changes.length > 0 ? [configure(config.settings, container.settings)] : []),
     ...attachments,
     ...(goesUp ? up : script.length > 0 || features.length > 0 ? [ready(config)] : []),

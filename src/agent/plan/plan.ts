@@ -57,6 +57,9 @@ function warnings(subject: Subject, request: RunRequest): readonly string[] {
   }
   const due = featureSteps(subject, config, ledger.snapshots[preConfigured] ?? {}, []).map(({ title }) => title);
   const replaced = request.kind === "orchestrate" && request.baseline === "replace";
-  const stale = due.length === 0 || replaced ? [] : [`${preConfigured} is without ${due.join(", ")} as it is now; phoenixctl orchestrate ${subject.ctid} --rebaseline puts it in`];
+  const stale =
+    due.length === 0 || replaced
+      ? []
+      : [`${preConfigured} is without ${due.join(", ")} as it is now; phoenixctl orchestrate ${subject.ctid} --rebaseline puts it in`];
   return stale;
 }

@@ -37,7 +37,10 @@ function after(container: Container | null, ctid: number, action: Action, world:
     case "snapshot": {
       const others = container.snapshots.filter(({ name }) => name !== action.name);
       const parent = others.at(-1)?.name ?? null;
-      return { ...container, snapshots: [...others, { name: action.name, created: null, parent, description: action.description, run: null }] };
+      return {
+        ...container,
+        snapshots: [...others, { name: action.name, created: null, parent, description: action.description, run: null }],
+      };
     }
     case "delete-snapshot":
       return { ...container, snapshots: container.snapshots.filter(({ name }) => name !== action.name) };
@@ -68,8 +71,18 @@ function created(ctid: number, action: Extract<Action, { do: "create" }>, world:
 
 function attached(before: readonly Attachment[], action: Extract<Action, { do: "attach" }>): readonly Attachment[] {
   const wanted: readonly Attachment[] = [
-    ...action.volumes.map(({ name, mount_point, snapshot }) => ({ kind: "volume" as const, source: name, container_path: mount_point, in_snapshots: snapshot })),
-    ...action.mounts.map(({ host_path, container_path }) => ({ kind: "bind" as const, source: host_path, container_path, in_snapshots: false })),
+    ...action.volumes.map(({ name, mount_point, snapshot }) => ({
+      kind: "volume" as const,
+      source: name,
+      container_path: mount_point,
+      in_snapshots: snapshot,
+    })),
+    ...action.mounts.map(({ host_path, container_path }) => ({
+      kind: "bind" as const,
+      source: host_path,
+      container_path,
+      in_snapshots: false,
+    })),
   ];
   const all = [...before, ...action.keep, ...wanted];
   return [...new Map(all.toReversed().map((each) => [each.container_path, each])).values()].toReversed();

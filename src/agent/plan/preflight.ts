@@ -29,7 +29,13 @@ const manifestRule: Rule = ({ ctid, config, world }) => {
   const problems = world.manifest.broken.get(ctid);
   if (problems === undefined) {
     const known = [...world.manifest.containers.keys()].join(", ");
-    return [{ reason: "NOT_IN_MANIFEST", message: `${ctid} is not in the manifest, which has ${known || "no containers"}`, remedy: `add it to ${world.manifest.file}` }];
+    return [
+      {
+        reason: "NOT_IN_MANIFEST",
+        message: `${ctid} is not in the manifest, which has ${known || "no containers"}`,
+        remedy: `add it to ${world.manifest.file}`,
+      },
+    ];
   }
   return problems.map(({ path, line, message }) => ({
     reason: "MANIFEST" as const,
@@ -46,14 +52,22 @@ const existsRule: Rule = ({ ctid, config, container }, { kind }) => {
 
 const busyRule: Rule = ({ ctid, world }) => {
   const run = world.active.get(ctid);
-  return run === undefined ? [] : [{ reason: "BUSY", message: `run ${run} has it`, remedy: `wait (phoenixctl run watch ${run}), or use --wait` }];
+  return run === undefined
+    ? []
+    : [{ reason: "BUSY", message: `run ${run} has it`, remedy: `wait (phoenixctl run watch ${run}), or use --wait` }];
 };
 
 const lockRule: Rule = ({ ctid, container, world }) => {
   if (container === null) return [];
   if (container.lock !== null) {
     const unlock = world.platform === "proxmox" ? `pct unlock ${ctid}` : "remove its lock";
-    return [{ reason: "LOCKED", message: `locked by the platform (${container.lock})`, remedy: `wait until that has ended; if it was cut off: ${unlock}` }];
+    return [
+      {
+        reason: "LOCKED",
+        message: `locked by the platform (${container.lock})`,
+        remedy: `wait until that has ended; if it was cut off: ${unlock}`,
+      },
+    ];
   }
   return container.state === "frozen" ? [{ reason: "LOCKED", message: "it is frozen", remedy: "thaw it first" }] : [];
 };
@@ -63,19 +77,37 @@ const spaceRule: Rule = ({ config, world }) => {
   const free = world.inventory.free_bytes.get(pool) ?? world.inventory.free_bytes.get("");
   if (free === undefined || free >= leastFreeBytes) return [];
   const where = pool === "" ? "the container storage" : `pool ${pool}`;
-  return [{ reason: "NO_SPACE", message: `${where} has ${Math.floor(free / 1048576)} MiB free, 128 MiB is the least`, remedy: "delete what is not needed there, snapshots for example" }];
+  return [
+    {
+      reason: "NO_SPACE",
+      message: `${where} has ${Math.floor(free / 1048576)} MiB free, 128 MiB is the least`,
+      remedy: "delete what is not needed there, snapshots for example",
+    },
+  ];
 };
 
 const snapshotsRule: Rule = ({ container }) => {
   const support = container?.snapshot_support;
   if (support === undefined || support.can !== "none") return [];
-  return [{ reason: "SNAPSHOT_UNSUPPORTED", message: `its storage can't snapshot it: ${support.why}`, remedy: "move its root file system to btrfs, ZFS or LVM-thin" }];
+  return [
+    {
+      reason: "SNAPSHOT_UNSUPPORTED",
+      message: `its storage can't snapshot it: ${support.why}`,
+      remedy: "move its root file system to btrfs, ZFS or LVM-thin",
+    },
+  ];
 };
 
 const baseRule: Rule = (subject) => {
   if (subject.container === null || snapshotOf(subject, preConfigured) !== null) return [];
   const has = subject.container.snapshots.map(({ name }) => name).join(", ") || "none";
-  return [{ reason: "SNAPSHOT_MISSING", message: `it has no snapshot ${preConfigured} (it has: ${has})`, remedy: `phoenixctl orchestrate ${subject.ctid}` }];
+  return [
+    {
+      reason: "SNAPSHOT_MISSING",
+      message: `it has no snapshot ${preConfigured} (it has: ${has})`,
+      remedy: `phoenixctl orchestrate ${subject.ctid}`,
+    },
+  ];
 };
 
 /** Going back may cost final-form on such a storage, since a new one is made; anything else is the owner's to decide. */
@@ -97,7 +129,11 @@ const scriptRule: Rule = ({ config, world: { files } }) => {
   if (config === null || config.application === null) return [];
   return [config.application.script, ...config.application.files]
     .filter((name) => !files.scripts.has(name))
-    .map((name) => ({ reason: "SCRIPT_MISSING" as const, message: `${name} is not in ${files.scripts_folder}`, remedy: "put it there, or mend the manifest" }));
+    .map((name) => ({
+      reason: "SCRIPT_MISSING" as const,
+      message: `${name} is not in ${files.scripts_folder}`,
+      remedy: "put it there, or mend the manifest",
+    }));
 };
 
 const featuresRule: Rule = ({ config, world }) =>
@@ -113,19 +149,30 @@ const originRule: Rule = (subject) => {
   const { config, container, world } = subject;
   if (config === null || container !== null) return [];
   const origin = originOf(subject, config);
-  if (origin === null) return [{ reason: "CONTAINER_MISSING", message: "it does not exist, and the manifest names neither template nor clone_from_ctid", remedy: "add one of them" }];
+  if (origin === null)
+    return [
+      {
+        reason: "CONTAINER_MISSING",
+        message: "it does not exist, and the manifest names neither template nor clone_from_ctid",
+        remedy: "add one of them",
+      },
+    ];
   if (origin.from === "template") return [];
   const source = world.inventory.containers.get(origin.source);
   const remedy = `phoenixctl orchestrate ${origin.source}`;
-  if (source === undefined) return [{ reason: "CONTAINER_MISSING", message: `it is cloned from ${origin.source}, which does not exist`, remedy }];
+  if (source === undefined)
+    return [{ reason: "CONTAINER_MISSING", message: `it is cloned from ${origin.source}, which does not exist`, remedy }];
   if (source.snapshots.some(({ name }) => name === origin.snapshot)) return [];
-  return [{ reason: "SNAPSHOT_MISSING", message: `it is cloned from ${origin.snapshot} of ${origin.source}, which has no such snapshot`, remedy }];
+  return [
+    { reason: "SNAPSHOT_MISSING", message: `it is cloned from ${origin.snapshot} of ${origin.source}, which has no such snapshot`, remedy },
+  ];
 };
 
 const nameRule: Rule = (subject, request) => {
   if (request.kind !== "snapshot") return [];
   const problem = snapshotNameProblem(request.snapshot);
-  if (problem !== null) return [{ reason: "INVALID", message: `"${request.snapshot}" is not a snapshot name: ${problem}`, remedy: "choose another name" }];
+  if (problem !== null)
+    return [{ reason: "INVALID", message: `"${request.snapshot}" is not a snapshot name: ${problem}`, remedy: "choose another name" }];
   if (snapshotOf(subject, request.snapshot) === null) return [];
   const remedy = `choose another name, or phoenixctl snapshot delete ${subject.ctid} ${request.snapshot}`;
   return [{ reason: "SNAPSHOT_EXISTS", message: `it has a snapshot ${request.snapshot} already`, remedy }];
@@ -134,7 +181,9 @@ const nameRule: Rule = (subject, request) => {
 const targetRule: Rule = (subject, request) => {
   if ((request.kind !== "restore" && request.kind !== "delete") || subject.container === null) return [];
   if (snapshotOf(subject, request.snapshot) !== null) return [];
-  return [{ reason: "SNAPSHOT_MISSING", message: `it has no snapshot ${request.snapshot}`, remedy: `phoenixctl snapshot list ${subject.ctid}` }];
+  return [
+    { reason: "SNAPSHOT_MISSING", message: `it has no snapshot ${request.snapshot}`, remedy: `phoenixctl snapshot list ${subject.ctid}` },
+  ];
 };
 
 const renewal: readonly Rule[] = [snapshotsRule, baseRule, newerRule(() => preConfigured, [finalForm]), scriptRule, spaceRule];

@@ -11,7 +11,10 @@ const commonUtils = "phoenix_hypervisor_common_utils.sh";
 export const pushedManifest = "phoenix_lxc_configs.json";
 
 /** A file that a feature is applied by, and where it runs. null: neither file is there. */
-export function featureFile(name: string, world: World): { readonly where: "inside" | "host"; readonly file: string; readonly blob: string } | null {
+export function featureFile(
+  name: string,
+  world: World,
+): { readonly where: "inside" | "host"; readonly file: string; readonly blob: string } | null {
   const host = `phoenix_hypervisor_feature_install_${name}.sh`;
   const inside = `${name}.sh`;
   const hostBlob = world.files.features.get(host);
@@ -33,7 +36,10 @@ export function featureSteps(subject: Subject, config: ContainerConfig, applied:
 }
 
 /** What the application script is run with: its files and a text that changes when any of them does. null: there is no script, or it is missing. */
-export function applicationOf(subject: Subject, config: ContainerConfig): { readonly files: readonly PushedFile[]; readonly hash: string } | null {
+export function applicationOf(
+  subject: Subject,
+  config: ContainerConfig,
+): { readonly files: readonly PushedFile[]; readonly hash: string } | null {
   if (config.application === null) return null;
   const { scripts } = subject.world.files;
   const optional = scripts.has(commonUtils) ? [commonUtils] : [];

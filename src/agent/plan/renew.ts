@@ -13,7 +13,12 @@ import { ofTime } from "./words.ts";
 type Renewal = Extract<RunRequest, { kind: "letsgo" | "reconfigure" }>;
 
 /** letsgo and reconfigure: back to pre-configured, provisioned again, a new final-form. They differ in how they leave the container. */
-export function renewalSteps(subject: Subject, config: ContainerConfig, container: Container, request: Renewal): Pick<Plan, "steps" | "undo"> {
+export function renewalSteps(
+  subject: Subject,
+  config: ContainerConfig,
+  container: Container,
+  request: Renewal,
+): Pick<Plan, "steps" | "undo"> {
   const base = snapshotOf(subject, preConfigured);
   if (base === null) return { steps: [preflight("")], undo: [] };
   const old = snapshotOf(subject, finalForm);
@@ -26,7 +31,9 @@ export function renewalSteps(subject: Subject, config: ContainerConfig, containe
   const provision = applicationSteps(subject, config, retag("again", back, clean));
   const steps = [
     preflight(`restore point ${preConfigured} ${ofTime(base)}`.trimEnd()),
-    ...gone.map((snapshot) => deleteSnapshot(snapshot, `this storage can only go back to its newest snapshot, and ${preConfigured} is older`)),
+    ...gone.map((snapshot) =>
+      deleteSnapshot(snapshot, `this storage can only go back to its newest snapshot, and ${preConfigured} is older`),
+    ),
     ...ifStopped(back, [...clean, ...provision]),
     ...takeSnapshot(subject, finalForm, `after ${request.kind}`, lost ? null : old, back),
     ...ending(subject, config, request),

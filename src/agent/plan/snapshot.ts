@@ -4,7 +4,10 @@ import { attach, configure, deleteSnapshot, preflight, ready, restore, start, ta
 import { inTheWay, snapshotOf, type Subject } from "./subject.ts";
 
 /** snapshot, restore and delete. Restoring applies settings and mounts again and starts the container if it runs now. */
-export function snapshotSteps(subject: Subject, request: Extract<RunRequest, { kind: "snapshot" | "restore" | "delete" }>): Pick<Plan, "steps" | "undo"> {
+export function snapshotSteps(
+  subject: Subject,
+  request: Extract<RunRequest, { kind: "snapshot" | "restore" | "delete" }>,
+): Pick<Plan, "steps" | "undo"> {
   const { config, container } = subject;
   const target = snapshotOf(subject, request.snapshot);
   switch (request.kind) {
@@ -14,7 +17,9 @@ export function snapshotSteps(subject: Subject, request: Extract<RunRequest, { k
       return { steps: [preflight(""), ...(target === null ? [] : [deleteSnapshot(target, "asked for")])], undo: [] };
     case "restore": {
       if (container === null || target === null) return { steps: [preflight("")], undo: [] };
-      const way = inTheWay(subject, request.snapshot).map((newer) => deleteSnapshot(newer, "this storage can only go back to its newest snapshot"));
+      const way = inTheWay(subject, request.snapshot).map((newer) =>
+        deleteSnapshot(newer, "this storage can only go back to its newest snapshot"),
+      );
       const up = container.state === "stopped" ? [] : [start("it ran before"), ready(config)];
       return {
         steps: [

@@ -1,6 +1,6 @@
 import type { ContainerConfig } from "../config/manifest-types.ts";
-import { settingChanges, type Attachment, type Settings, type Snapshot } from "../domain/container.ts";
-import type { Action, IfStopped, Origin, PushedFile, Step } from "../domain/step.ts";
+import { parseNetwork, settingChanges, type Attachment, type Settings, type Snapshot } from "../domain/container.ts";
+import type { Action, IfStopped, Origin, Probe, PushedFile, Step } from "../domain/step.ts";
 import { insurance, snapshotOf, type Subject } from "./subject.ts";
 import { attachmentsText, changesText, ofTime, taken } from "./words.ts";
 
@@ -18,7 +18,14 @@ function step(parts: Parts): Step {
 
 /** Actions that may be tried again after a transient failure: their drivers do only what is left to do. */
 const patient: ReadonlySet<Action["do"]> = new Set<Action["do"]>([
-  "create", "configure", "attach", "start", "stop", "snapshot", "restore", "delete-snapshot",
+  "create",
+  "configure",
+  "attach",
+  "start",
+  "stop",
+  "snapshot",
+  "restore",
+  "delete-snapshot",
 ]);
 
 /** The same steps under another name and with another consequence: "undo.start" beside "start". */
@@ -39,7 +46,13 @@ export function create(config: ContainerConfig, origin: Origin): Step {
   const { name, pool, unprivileged, settings } = config;
   const title = origin.from === "template" ? "create" : "clone";
   const detail = origin.from === "template" ? `from ${origin.template}` : `from ${origin.snapshot} of ${origin.source}`;
-  return step({ id: "create", title, detail, timeout_s: limits.download, action: { do: "create", origin, name, pool, unprivileged, settings } });
+  return step({
+    id: "create",
+    title,
+    detail,
+    timeout_s: limits.download,
+    action: { do: "create", origin, name, pool, unprivileged, settings },
+  });
 }
 
 /** Sets what is wanted. `live` is what the container has at that point as far as it is known, for the words only. */
@@ -61,7 +74,9 @@ export function attach(config: ContainerConfig | null, keep: readonly Attachment
   const all = [...wanted, ...others];
   if (all.length === 0) return [];
   const detail = attachmentsText(all);
-  return [step({ id: "attach", title: "volumes and mounts", detail, timeout_s: limits.storage, action: { do: "attach", volumes, mounts, keep } })];
+  return [
+    step({ id: "attach", title: "volumes and mounts", detail, timeout_s: limits.storage, action: { do: "attach", volumes, mounts, keep } }),
+  ];
 }
 
 export function start(detail = ""): Step {
@@ -69,9 +84,24 @@ export function start(detail = ""): Step {
 }
 
 export function ready(config: ContainerConfig | null): Step {
-  const command = config?.ready ?? null;
-  const detail = command ?? "init and network are up";
-  return step({ id: "ready", title: "ready", detail, timeout_s: limits.boot, action: { do: "ready", command }, again: retag("again", "leave", [start()]) });
+  const probe = probeOf(config);
+  const detail = probe.by === "command" ? probe.command : probe.network === "none" ? "init is up" : "init and network are up";
+  return step({
+    id: "ready",
+    title: "ready",
+    detail,
+    timeout_s: limits.boot,
+    action: { do: "ready", probe },
+    again: retag("again", "leave", [start()]),
+  });
+}
+
+function probeOf(config: ContainerConfig | null): Probe {
+  if (config !== null && config.ready !== null) return { by: "command", command: config.ready };
+  const text = config?.settings.network ?? "";
+  if (text === "") return { by: "agent", network: "none" };
+  const { ip, gateway } = parseNetwork(text);
+  return { by: "agent", network: gateway !== null || ip === "dhcp" ? "default route" : "addresses" };
 }
 
 /** Left running: a start that has nothing to do unless the container was stopped since. */
@@ -79,9 +109,20 @@ export function running(detail: string): Step {
   return { ...start(detail), id: "running", title: "running", if_stopped: "commit" };
 }
 
-export function stop(how: "graceful" | "kill", timeout_s: number, detail: string): Step {
-  const title = how === "graceful" ? "shut down" : "stop";
-  return step({ id: "stop", title, detail, timeout_s, action: { do: "stop", how } });
+/** Asks the container to shut down, and ends it when it has not after so many seconds. */
+export function shutDown(timeout_s: number, detail: string): Step {
+  return step({
+    id: "stop",
+    title: "shut down",
+    detail,
+    timeout_s: timeout_s + limits.boot,
+    action: { do: "stop", how: "graceful", timeout_s },
+  });
+}
+
+/** Ends the container at once. */
+export function kill(detail: string): Step {
+  return step({ id: "stop", title: "stop", detail, action: { do: "stop", how: "kill" } });
 }
 
 export function feature(name: string, where: "inside" | "host", file: string, blob: string, detail: string, again: readonly Step[]): Step {
@@ -105,12 +146,24 @@ export function health(config: ContainerConfig): readonly Step[] {
 
 export function restore(snapshot: Snapshot): Step {
   const detail = `${taken(snapshot)}; data volumes and bind mounts are left alone`;
-  return step({ id: "restore", title: `restore ${snapshot.name}`, detail, timeout_s: limits.storage, action: { do: "restore", name: snapshot.name } });
+  return step({
+    id: "restore",
+    title: `restore ${snapshot.name}`,
+    detail,
+    timeout_s: limits.storage,
+    action: { do: "restore", name: snapshot.name },
+  });
 }
 
 export function deleteSnapshot(snapshot: Snapshot, why: string): Step {
   const id = `delete.${snapshot.name}`;
-  return step({ id, title: `delete ${snapshot.name}`, detail: why, timeout_s: limits.storage, action: { do: "delete-snapshot", name: snapshot.name } });
+  return step({
+    id,
+    title: `delete ${snapshot.name}`,
+    detail: why,
+    timeout_s: limits.storage,
+    action: { do: "delete-snapshot", name: snapshot.name },
+  });
 }
 
 function snapshot(name: string, description: string, replace: "never" | "atomic", detail: string): Step {
@@ -122,7 +175,13 @@ function snapshot(name: string, description: string, replace: "never" | "atomic"
  * Takes a snapshot in the place of `old` (null: there is none), so that there is never a moment without one: atomically
  * where the platform can, otherwise with an insurance. Failing before the old one goes has the consequence `before`.
  */
-export function takeSnapshot(subject: Subject, name: string, description: string, old: Snapshot | null, before: IfStopped): readonly Step[] {
+export function takeSnapshot(
+  subject: Subject,
+  name: string,
+  description: string,
+  old: Snapshot | null,
+  before: IfStopped,
+): readonly Step[] {
   const left = snapshotOf(subject, insurance);
   const leftover = left === null ? [] : [{ ...deleteSnapshot(left, "left behind by an interrupted run"), id: "delete.left-behind" }];
   if (old === null) return ifStopped(before, [snapshot(name, description, "never", "there is none"), ...leftover]);

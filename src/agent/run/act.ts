@@ -1,0 +1,189 @@
+import type { Clock } from "../domain/clock.ts";
+import { Fault } from "../domain/errors.ts";
+import type { Plan } from "../domain/plan.ts";
+import type { RunId } from "../domain/run.ts";
+import type { Action, BlobHash, Step } from "../domain/step.ts";
+import type { Call, Driver, Output } from "../driver/driver.ts";
+import { blockers } from "../plan/preflight.ts";
+import { subjectOf } from "../plan/subject.ts";
+import type { World } from "../plan/world.ts";
+import { probeCommand } from "./probe.ts";
+
+/** What a step is done with. */
+export interface Tools {
+  readonly run: RunId;
+  readonly plan: Plan;
+  readonly step: Step;
+  readonly driver: Driver;
+  readonly clock: Clock;
+  readonly call: Call;
+  readonly output: Output & { readonly last: () => string };
+  readonly world: () => Promise<World>;
+  readonly blob: (hash: BlobHash) => Uint8Array;
+}
+
+/** Where application scripts find themselves, as users' scripts expect it (facts/original.md). */
+const runFolder = "/tmp/phoenix_run";
+const featureFolder = "/tmp/phoenix_feature";
+/** A container that comes up is asked again after so many milliseconds, longer each time. */
+const firstLook = 15;
+const longestLook = 1000;
+
+/** Does a step. Gives a few words about what came of it; throws a Fault when it could not be done. */
+export async function act(tools: Tools): Promise<string> {
+  const { driver, call, plan, step } = tools;
+  const { ctid } = plan.request;
+  const { action } = step;
+  switch (action.do) {
+    case "preflight":
+      return preflight(tools);
+    case "create":
+      return said(driver.create(ctid, action, call));
+    case "configure":
+      return listed(await driver.configure(ctid, action.settings, call), step.detail);
+    case "attach":
+      return listed(await driver.attach(ctid, action, call), step.detail);
+    case "start":
+      return said(driver.start(ctid, call));
+    case "ready":
+      return ready(tools, action);
+    case "stop":
+      return stop(tools, action);
+    case "feature":
+      return feature(tools, action);
+    case "application":
+      return application(tools, action);
+    case "health":
+      return health(tools, action);
+    case "snapshot":
+      return said(driver.snapshot(ctid, action, call));
+    case "restore":
+      return said(driver.restore(ctid, action.name, call));
+    case "delete-snapshot":
+      return said(driver.deleteSnapshot(ctid, action.name, call));
+  }
+}
+
+type Of<D extends Action["do"]> = Extract<Action, { do: D }>;
+
+async function said(done: Promise<void>): Promise<string> {
+  await done;
+  return "";
+}
+
+function listed(changed: readonly string[], detail: string): string {
+  return changed.length === 0 ? "as they were" : detail;
+}
+
+/** Looks once more right before the first change: time has passed since the plan was made. */
+async function preflight({ plan, world }: Tools): Promise<string> {
+  const now = await world();
+  const alone = { ...now, active: new Map<number, string>() };
+  const found = blockers(subjectOf(plan.request.ctid, alone), plan.request);
+  const first = found[0];
+  if (first === undefined) return "";
+  throw new Fault(first.reason, found.map(({ message }) => message).join("; "), found.map(({ remedy }) => remedy).join("; "));
+}
+
+async function ready(tools: Tools, action: Of<"ready">): Promise<string> {
+  const began = tools.clock.elapsed();
+  for (let pause = firstLook; ; pause = Math.min(pause * 1.5, longestLook)) {
+    const code = await tools.driver.exec(
+      tools.plan.request.ctid,
+      { argv: probeCommand(action.probe), env: {}, stdin: "none", output: tools.output },
+      tools.call,
+    );
+    if (code === 0) return "";
+    const waited = (tools.clock.elapsed() - began) / 1000;
+    if (waited > tools.step.timeout_s - 1)
+      throw new Fault(
+        "NOT_READY",
+        `it runs, and was not ready after ${Math.round(waited)} s (${tools.step.detail})`,
+        "look inside: phoenixctl exec",
+      );
+    await tools.clock.sleep(pause, tools.call.signal);
+  }
+}
+
+async function stop({ driver, plan, call }: Tools, action: Of<"stop">): Promise<string> {
+  const { ctid } = plan.request;
+  try {
+    await driver.stop(ctid, action, call);
+    return "";
+  } catch (error) {
+    const ignored = action.how === "graceful" && error instanceof Fault && error.failure.reason === "TIMEOUT" && !call.signal.aborted;
+    if (!ignored) throw error;
+    await driver.stop(ctid, { how: "kill" }, call);
+    return `did not shut down within ${action.timeout_s} s, and was stopped`;
+  }
+}
+
+async function feature(tools: Tools, action: Of<"feature">): Promise<string> {
+  const { driver, call, output, plan } = tools;
+  const { ctid } = plan.request;
+  const content = tools.blob(action.blob);
+  if (action.where === "host") {
+    const code = await driver.runOnHost(ctid, { name: action.file, content }, { env: environment(tools), output }, call);
+    return exited(code, action.file, tools);
+  }
+  await driver.push(ctid, featureFolder, [{ name: action.file, content, mode: 0o700 }], call);
+  return runPushed(tools, featureFolder, action.file);
+}
+
+async function application(tools: Tools, action: Of<"application">): Promise<string> {
+  const files = action.files.map(({ name, blob, mode }) => ({ name, mode, content: tools.blob(blob) }));
+  await tools.driver.push(tools.plan.request.ctid, runFolder, files, tools.call);
+  return runPushed(tools, runFolder, action.script);
+}
+
+/** Runs a pushed file with the CTID as its argument, and removes the folder whatever comes of it. */
+async function runPushed(tools: Tools, folder: string, file: string): Promise<string> {
+  const { driver, call, output, plan } = tools;
+  const { ctid } = plan.request;
+  try {
+    const code = await driver.exec(
+      ctid,
+      { argv: [`${folder}/${file}`, String(ctid)], env: environment(tools), stdin: "none", output },
+      call,
+    );
+    return exited(code, file, tools);
+  } finally {
+    const quiet = { stdout: () => {}, stderr: () => {} };
+    const last = { ...call, signal: AbortSignal.timeout(10_000) };
+    const removed = driver.exec(ctid, { argv: ["rm", "-rf", folder], env: {}, stdin: "none", output: quiet }, last);
+    await removed.catch((error: unknown) =>
+      call.note(`${folder} could not be removed: ${error instanceof Error ? error.message : String(error)}`),
+    );
+  }
+}
+
+function environment({ plan, run }: Tools): Readonly<Record<string, string>> {
+  return { PHOENIX_CTID: String(plan.request.ctid), PHOENIX_NAME: plan.name, PHOENIX_RUN_ID: run };
+}
+
+function exited(code: number, file: string, { run }: Tools): string {
+  if (code === 0) return "";
+  throw new Fault("EXIT_CODE", `${file} ended with exit code ${code}`, `phoenixctl run logs ${run}`);
+}
+
+async function health(tools: Tools, action: Of<"health">): Promise<string> {
+  const { driver, plan, output, call, clock } = tools;
+  for (let attempt = 1; ; attempt++) {
+    const code = await driver.exec(
+      plan.request.ctid,
+      { argv: ["sh", "-c", action.command], env: environment(tools), stdin: "none", output },
+      call,
+    );
+    if (code === 0) return attempt === 1 ? "healthy" : `healthy at attempt ${attempt}`;
+    if (attempt >= action.retries) {
+      const last = output.last();
+      const words = last === "" ? "" : `, and last said: ${last}`;
+      throw new Fault(
+        "UNHEALTHY",
+        `health check: ${action.command} ended with exit code ${code} ${attempt} times${words}`,
+        "look inside: phoenixctl exec",
+      );
+    }
+    await clock.sleep(action.interval_s * 1000, call.signal);
+  }
+}

@@ -1,0 +1,187 @@
+import { Fault, toFailure } from "../domain/errors.ts";
+import type { Edge, NewRun, RunRecord } from "../domain/journal.ts";
+import type { Plan } from "../domain/plan.ts";
+import { hasEnded, type RunId, type RunState } from "../domain/run.ts";
+import type { BlobHash } from "../domain/step.ts";
+import { execute, type Execution, type Parts } from "./execute.ts";
+import { plansOf } from "./expand.ts";
+import type { Orchestrator } from "./orchestrator.ts";
+import { resume } from "./recover.ts";
+import { watchRun } from "./watch.ts";
+
+export interface EngineParts extends Parts {
+  readonly max_parallel: number;
+  readonly newId: () => string;
+  /** Content that plans refer to and the journal does not have yet. */
+  readonly content: (hash: BlobHash) => Uint8Array;
+}
+
+/** How many past runs an estimate rests on at most. */
+const estimateRuns = 10;
+
+/** The orchestrator over a driver and a journal: decides which runs may go, and lets them. */
+export function createOrchestrator(parts: EngineParts): Orchestrator {
+  const { journal, clock, feed, log } = parts;
+  /** Runs that have not ended, oldest first. What is in it is in the journal as well. */
+  const live = new Map<RunId, RunRecord>();
+  const executions = new Map<RunId, Execution>();
+  let closing = false;
+
+  const launch = (record: RunRecord) => {
+    const { id, plan } = record;
+    log.info({ run: id, ctid: plan.request.ctid, kind: plan.request.kind }, "run begins");
+    const execution = execute(record, parts);
+    executions.set(id, execution);
+    void execution.ended.then((state) => {
+      executions.delete(id);
+      if (hasEnded(state)) ended(record, state);
+      pump();
+    });
+  };
+
+  const ended = ({ id, plan }: RunRecord, state: RunState) => {
+    live.delete(id);
+    const fields = { run: id, ctid: plan.request.ctid, kind: plan.request.kind };
+    if (state.failure === null) log.info(fields, `run ${state.phase}: ${state.outcome}`);
+    else log.warn(fields, `run ${state.phase} at ${state.failure.step}: ${state.failure.failure.message}. ${state.outcome}`);
+  };
+
+  /** Ends a run that never began. */
+  const drop = (record: RunRecord, ending: "skipped" | "cancelled", outcome: string) => {
+    journal.append(record.id, clock.now(), { type: "finished", ending, outcome });
+    live.delete(record.id);
+    feed.notify(record.id);
+    log.warn({ run: record.id, ctid: record.plan.request.ctid }, `run ${ending}: ${outcome}`);
+  };
+
+  /** Lets every run go that may: its turn has come, nobody has its container, and there is room. */
+  const pump = () => {
+    try {
+      for (const record of [...live.values()]) {
+        if (closing) return;
+        if (executions.has(record.id)) continue;
+        const turn = turnOf(record);
+        if (turn.is === "lost") drop(record, "skipped", turn.why);
+        else if (turn.is === "now" && executions.size < parts.max_parallel && !isTaken(record)) launch(record);
+      }
+    } catch (error) {
+      log.error({}, `the queue waits until the journal can be written: ${toFailure(error).message}`);
+    }
+  };
+
+  const isTaken = ({ plan }: RunRecord) => [...executions.keys()].some((id) => live.get(id)?.plan.request.ctid === plan.request.ctid);
+
+  const turnOf = ({ after }: RunRecord): { readonly is: "now" | "later" } | { readonly is: "lost"; readonly why: string } => {
+    for (const { run, need } of after) {
+      if (live.has(run)) return { is: "later" };
+      const before = journal.run(run);
+      if (need === "success" && before !== null && before.state.phase !== "succeeded") {
+        return { is: "lost", why: `It never began: it needs ${before.plan.request.ctid}, whose run ${run} ${before.state.phase}.` };
+      }
+    }
+    return { is: "now" };
+  };
+
+  const find = (part: string): RunRecord => {
+    const ids = journal.findRuns(part);
+    const [first] = ids;
+    const record = first === undefined || ids.length > 1 ? null : journal.run(first);
+    if (ids.length > 1)
+      throw new Fault(
+        "INVALID",
+        `"${part}" is the beginning or end of ${ids.length} runs: ${ids.slice(0, 5).join(", ")}`,
+        "give more of the id",
+      );
+    if (record === null) throw new Fault("NOT_FOUND", `there is no run ${part}`, "phoenixctl run list");
+    return record;
+  };
+
+  return {
+    async plan(wish, targets) {
+      return plansOf(wish, targets, await parts.world(), [...live.values()], "refuse");
+    },
+
+    async start(request_id, wish, targets, busy) {
+      const known = journal.findRequest(request_id);
+      if (known !== null) return { runs: known, refused: [] };
+      if (closing) throw new Fault("SHUTTING_DOWN", "the agent is stopping and takes no new runs", "try again when it is back");
+      const world = await parts.world();
+      // From here on nothing waits, so that two requests can't both find the container free.
+      const again = journal.findRequest(request_id);
+      if (again !== null) return { runs: again, refused: [] };
+      const plans = plansOf(wish, targets, world, [...live.values()], busy);
+      const refused = plans.filter(({ blockers }) => blockers.length > 0);
+      const runs = newRuns(
+        plans.filter(({ blockers }) => blockers.length === 0),
+        [...live.values()],
+        parts.newId,
+      );
+      if (runs.length === 0) return { runs: [], refused };
+      const batch = { id: parts.newId(), request_id, at: clock.now(), runs, blobs: blobsOf(runs, parts.content) };
+      const records = journal.create(batch);
+      for (const record of records) live.set(record.id, record);
+      pump();
+      return { runs: records, refused };
+    },
+
+    find,
+
+    cancel(run) {
+      const record = find(run);
+      if (!live.has(record.id)) return record;
+      journal.append(record.id, clock.now(), { type: "cancel-requested" });
+      feed.notify(record.id);
+      const execution = executions.get(record.id);
+      if (execution === undefined) drop(record, "cancelled", "It never began. Nothing was changed.");
+      else execution.cancel();
+      pump();
+      return find(record.id);
+    },
+
+    watch: (run, from_seq, signal) => watchRun(journal, feed, run, from_seq, signal),
+
+    estimate({ request }) {
+      const past = journal.durations(request.kind, request.ctid, estimateRuns).toSorted((a, b) => a - b);
+      const median = past[Math.floor(past.length / 2)];
+      return median === undefined ? null : { ms: median, runs: past.length };
+    },
+
+    async recover() {
+      for (const record of journal.unfinished()) live.set(record.id, await resume(record, parts));
+      pump();
+    },
+
+    async close() {
+      closing = true;
+      const under = [...executions.values()];
+      for (const execution of under) execution.leave();
+      await Promise.all(under.map((execution) => execution.ended));
+    },
+  };
+}
+
+/** Runs for plans of one request: each waits for those that it needs, and for whoever has its container now. */
+function newRuns(plans: readonly Plan[], live: readonly RunRecord[], newId: () => string): readonly NewRun[] {
+  const ids = new Map(plans.map((plan) => [plan.request.ctid, newId()]));
+  return plans.map((plan) => {
+    const { ctid } = plan.request;
+    const needs = plan.after.flatMap((other): readonly Edge[] => {
+      const run = ids.get(other);
+      return run === undefined ? [] : [{ run, need: "success" }];
+    });
+    const holder = live.findLast((record) => record.plan.request.ctid === ctid);
+    const queue: readonly Edge[] = holder === undefined ? [] : [{ run: holder.id, need: "end" }];
+    return { id: ids.get(ctid) ?? newId(), plan, after: [...needs, ...queue] };
+  });
+}
+
+/** The content of everything that the plans refer to. */
+function blobsOf(runs: readonly NewRun[], content: (hash: BlobHash) => Uint8Array): ReadonlyMap<BlobHash, Uint8Array> {
+  const hashes = runs.flatMap(({ plan }) =>
+    plan.steps.flatMap(({ action }) => {
+      if (action.do === "feature") return [action.blob];
+      return action.do === "application" ? action.files.map(({ blob }) => blob) : [];
+    }),
+  );
+  return new Map([...new Set(hashes)].map((hash) => [hash, content(hash)]));
+}

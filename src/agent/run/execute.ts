@@ -1,0 +1,174 @@
+import type { Clock } from "../domain/clock.ts";
+import { Fault, toFailure } from "../domain/errors.ts";
+import type { Journal, RunRecord } from "../domain/journal.ts";
+import type { Log } from "../domain/log.ts";
+import { apply, cancelStrikes, next, type Ending, type RunEvent, type RunState } from "../domain/run.ts";
+import type { Action, Step } from "../domain/step.ts";
+import type { Driver } from "../driver/driver.ts";
+import type { World } from "../plan/world.ts";
+import { act } from "./act.ts";
+import type { Feed } from "./feed.ts";
+import { meter, metered } from "./meter.ts";
+import { outcomeOf } from "./outcome.ts";
+import { collectOutput } from "./output.ts";
+import { createPatience } from "./patience.ts";
+
+/** What every run needs, wired together in agent.ts. */
+export interface Parts {
+  readonly driver: Driver;
+  readonly journal: Journal;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly feed: Feed;
+  readonly world: () => Promise<World>;
+}
+
+/** A run that is being executed. */
+export interface Execution {
+  /** Resolves when the run has ended, or when it was left for the agent's next life. */
+  readonly ended: Promise<RunState>;
+  /** The journal says that somebody wants it cancelled: ends the step under way where that may be. */
+  readonly cancel: () => void;
+  /** The agent goes away: steps that may take long are cut off and taken up in its next life; short ones are finished. */
+  readonly leave: () => void;
+}
+
+/** Steps that run the owner's scripts or wait: cut off when the agent goes away. The others end soon, and are waited for. */
+const cutOff: ReadonlySet<Action["do"]> = new Set<Action["do"]>(["application", "feature", "ready", "health"]);
+/** A platform that does not answer an abort is waited for so long, in milliseconds; then the step has failed. */
+const abortGrace = 30_000;
+
+/** Takes a run from where its journal stands to its end: what is next, journal the intent, act, journal the outcome. */
+export function execute(record: RunRecord, parts: Parts): Execution {
+  const { journal, clock, feed, log } = parts;
+  const { id, plan } = record;
+  const patience = createPatience(parts);
+  let state = record.state;
+  let left = false;
+  let current: { readonly step: Step; readonly abort: AbortController } | null = null;
+
+  const write = async (event: RunEvent, done?: Action) => {
+    await patience.until(() =>
+      journal.append(id, clock.now(), event, done === undefined ? undefined : { ctid: plan.request.ctid, action: done }),
+    );
+    state = apply(state, event, plan);
+    feed.notify(id);
+  };
+
+  const attempt = async (step: Step, number: number) => {
+    await write({ type: "step-started", step: step.id, attempt: number });
+    const abort = new AbortController();
+    current = { step, abort };
+    if (cancelStrikes(state, step)) abort.abort(cancelled());
+    const time = meter(clock);
+    try {
+      const detail = await perform(step, abort, time);
+      await write({ type: "step-finished", step: step.id, detail, ...time.read() }, step.action);
+    } catch (error) {
+      if (left && abort.signal.aborted) return;
+      const failure = toFailure(error);
+      const retried = failure.transient && number < step.attempts;
+      await write({ type: "step-failed", step: step.id, failure, retried, ...time.read() });
+    } finally {
+      current = null;
+    }
+  };
+
+  const perform = async (step: Step, abort: AbortController, time: ReturnType<typeof meter>) => {
+    const { signal } = abort;
+    const timer = new AbortController();
+    const timedOut = new Fault("TIMEOUT", `${step.title} took longer than ${step.timeout_s} s`, `phoenixctl run logs ${id}`);
+    void clock.sleep(step.timeout_s * 1000, timer.signal).then(
+      () => abort.abort(timedOut),
+      () => {},
+    );
+    const output = collectOutput((pieces) => {
+      const events = pieces.map((piece) => ({ type: "output" as const, step: step.id, dropped: 0, ...piece }));
+      try {
+        journal.appendOutput(id, clock.now(), events);
+      } catch (error) {
+        log.warn({ run: id, step: step.id }, `output is not kept: ${toFailure(error).message}`);
+      }
+      feed.notify(id);
+    });
+    const note = (text: string) => {
+      void write({ type: "note", step: step.id, text });
+    };
+    try {
+      const tools = { run: id, plan, step, output, clock, call: { run: id, signal, note }, world: parts.world, blob: journal.blob };
+      return await answered(act(metered({ ...tools, driver: parts.driver }, time)), signal);
+    } catch (error) {
+      throw signal.aborted && signal.reason instanceof Fault ? signal.reason : error;
+    } finally {
+      timer.abort();
+      output.end();
+    }
+  };
+
+  /** A call that ignores its abort fails all the same, a while after it. */
+  const answered = async (work: Promise<string>, signal: AbortSignal) => {
+    const silence = new Promise<never>((_, reject) => {
+      const late = () => void setTimeout(() => reject(signal.reason as Error), abortGrace).unref();
+      if (signal.aborted) late();
+      else signal.addEventListener("abort", late, { once: true });
+    });
+    return Promise.race([work, silence]);
+  };
+
+  const outcome = async (ending: Ending) => {
+    try {
+      const { containers } = await parts.driver.observe();
+      return outcomeOf(plan, state, ending, containers.get(plan.request.ctid) ?? null);
+    } catch (error) {
+      return `Its container could not be looked at: ${toFailure(error).message}.`;
+    }
+  };
+
+  const run = async (): Promise<RunState> => {
+    while (!left) {
+      const todo = next(state);
+      switch (todo.do) {
+        case "nothing":
+          return state;
+        case "begin":
+          await write({ type: "started" });
+          break;
+        case "strike":
+          await write({ type: "step-failed", step: todo.step.id, failure: cancelled().failure, ms: 0, platform_ms: 0, retried: false });
+          break;
+        case "finish": {
+          await write({ type: "finished", ending: todo.ending, outcome: await outcome(todo.ending) });
+          break;
+        }
+        case "step":
+          if (todo.wait_s > 0) await patience.pause(todo.wait_s * 1000);
+          if (!left) await attempt(todo.step, todo.attempt);
+      }
+    }
+    return state;
+  };
+
+  return {
+    ended: run().catch((error: unknown) => {
+      if (!left) log.error({ run: id }, `the run can't go on: ${toFailure(error).message}`);
+      return state;
+    }),
+    cancel() {
+      state = apply(state, { type: "cancel-requested" }, plan);
+      if (current !== null && cancelStrikes(state, current.step)) current.abort.abort(cancelled());
+    },
+    leave() {
+      left = true;
+      patience.end();
+      if (current !== null && cutOff.has(current.step.action.do)) current.abort.abort(leaving());
+    },
+  };
+}
+
+function cancelled(): Fault {
+  return new Fault("CANCELLED", "it was cancelled", "");
+}
+
+function leaving(): Fault {
+  return new Fault("SHUTTING_DOWN", "the agent was told to stop", "it goes on when the agent is started again");
+}

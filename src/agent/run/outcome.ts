@@ -1,0 +1,35 @@
+import type { Container } from "../domain/container.ts";
+import type { Plan } from "../domain/plan.ts";
+import type { Ending, RunState } from "../domain/run.ts";
+import { finalForm } from "../plan/subject.ts";
+import { isoTime, ofTime } from "../plan/words.ts";
+
+/** One sentence, or two: in what state a run has left its container. `container` is what is there now, null for nothing. Pure. */
+export function outcomeOf(plan: Plan, state: RunState, ending: Ending, container: Container | null): string {
+  if (ending === "succeeded") return `${plan.request.ctid} is ${standing(plan, container)}.`;
+  if (!state.touched) return "Nothing was changed.";
+  if (state.undo_failure !== null) {
+    const { step, failure } = state.undo_failure;
+    return `Bringing it back failed too, at ${step}: ${failure.message}. The container is ${bare(container)}.`;
+  }
+  if (state.undo === "used") return `The container is back at its last ${back(plan, container)}, and ${bare(container)}.`;
+  return `The container is left as it was then: ${bare(container)}.`;
+}
+
+function bare(container: Container | null): string {
+  return container === null ? "not there" : container.state;
+}
+
+function standing(plan: Plan, container: Container | null): string {
+  const parts = [bare(container)];
+  if (container?.state === "running" && plan.steps.some(({ action }) => action.do === "health")) parts.push("healthy");
+  const final = container?.snapshots.find(({ name }) => name === finalForm);
+  if (final !== undefined && final.created !== null) parts.push(`${finalForm} of ${isoTime(final.created)}`);
+  return parts.join(", ");
+}
+
+function back(plan: Plan, container: Container | null): string {
+  const restored = plan.undo.flatMap(({ action }) => (action.do === "restore" ? [action.name] : []))[0] ?? finalForm;
+  const snapshot = container?.snapshots.find(({ name }) => name === restored);
+  return snapshot === undefined ? restored : `${restored} ${ofTime(snapshot)}`.trimEnd();
+}

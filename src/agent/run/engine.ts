@@ -57,7 +57,7 @@ export function createOrchestrator(parts: EngineParts): Orchestrator {
   /** Lets every run go that may: its turn has come, nobody has its container, and there is room. */
   const pump = () => {
     try {
-      for (const record of [...live.values()]) {
+      for (const record of live.values()) {
         if (closing) return;
         if (executions.has(record.id)) continue;
         const turn = turnOf(record);

@@ -1,4 +1,3 @@
-import type { Ctid } from "../domain/container.ts";
 import { Fault } from "../domain/errors.ts";
 import type { RunRecord } from "../domain/journal.ts";
 import type { Plan, RunRequest } from "../domain/plan.ts";
@@ -22,10 +21,10 @@ export function plansOf(
 }
 
 function requestsOf(wish: Wish, targets: Targets, world: World): readonly RunRequest[] {
-  if (targets !== "all") return [...new Set(targets)].map((ctid) => ({ ...wish, ctid }) as RunRequest);
+  if (targets !== "all") return [...new Set(targets)].map((ctid) => ({ ...wish, ctid }));
   const { containers, broken, problems } = world.manifest;
   const all = [...containers.keys(), ...broken.keys()];
-  if (all.length > 0) return all.map((ctid: Ctid) => ({ ...wish, ctid }) as RunRequest);
+  if (all.length > 0) return all.map((ctid) => ({ ...wish, ctid }));
   const why = problems.find(({ severity }) => severity === "error")?.message ?? "it has no containers";
   throw new Fault("MANIFEST", `nothing can be done for all containers of ${world.manifest.file}: ${why}`, "phoenix-agent check");
 }

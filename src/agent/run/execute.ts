@@ -95,7 +95,16 @@ export function execute(record: RunRecord, parts: Parts): Execution {
       void write({ type: "note", step: step.id, text });
     };
     try {
-      const tools = { run: id, plan, step, output, clock, call: { run: id, signal, note }, world: parts.world, blob: (hash: string) => journal.blob(hash) };
+      const tools = {
+        run: id,
+        plan,
+        step,
+        output,
+        clock,
+        call: { run: id, signal, note },
+        world: parts.world,
+        blob: (hash: string) => journal.blob(hash),
+      };
       return await answered(act(metered({ ...tools, driver: parts.driver }, time)), signal);
     } catch (error) {
       throw signal.aborted && signal.reason instanceof Fault ? signal.reason : error;

@@ -1,0 +1,6 @@
+// The generated types of the services: what a server implements (XHandlers), what a client calls (XClient).
+export type { HealthClient, HealthHandlers } from "./gen/grpc/health/v1/Health.ts";
+export type { ServerReflectionHandlers } from "./gen/grpc/reflection/v1/ServerReflection.ts";
+export type { HostServiceClient, HostServiceHandlers } from "./gen/phoenix/v1/HostService.ts";
+export type { OrchestrationServiceClient, OrchestrationServiceHandlers } from "./gen/phoenix/v1/OrchestrationService.ts";
+export type { SnapshotServiceClient, SnapshotServiceHandlers } from "./gen/phoenix/v1/SnapshotService.ts";

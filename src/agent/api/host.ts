@@ -1,0 +1,60 @@
+import { toTimestamp, type Problem__Output } from "../../../proto/index.ts";
+import type { HostServiceHandlers } from "../../../proto/services.ts";
+import type { Problem } from "../config/manifest-types.ts";
+import { Fault } from "../domain/errors.ts";
+import type { Adapter } from "./adapt.ts";
+import { begin } from "./begin.ts";
+import { knownCtids, toContainer } from "./convert-container.ts";
+import { exec } from "./exec.ts";
+import type { Parts } from "./parts.ts";
+import { ctidOrAll, demand } from "./validate.ts";
+
+/** HostService: the host and its containers. */
+export function host(parts: Parts, { unary, bidi }: Adapter): HostServiceHandlers {
+  const { info } = parts.host;
+  const how = (kill: boolean) => (kill ? "kill" : "graceful");
+
+  return {
+    GetHost: unary(async () => {
+      const { manifest } = await parts.host.world();
+      return {
+        hostname: info.hostname,
+        version: info.version,
+        driver: parts.driver.platform,
+        manifest: manifest.file,
+        manifest_hash: manifest.hash,
+        problems: manifest.problems.map(toProblem),
+        started_at: toTimestamp(info.started),
+        active_runs: parts.journal.unfinished().length,
+      };
+    }),
+
+    ListContainers: unary(async ({ ctid }) => {
+      demand(ctidOrAll(ctid));
+      const world = await parts.host.world();
+      const all = knownCtids(world);
+      if (ctid !== 0 && !all.includes(ctid)) {
+        throw new Fault("CONTAINER_MISSING", `${ctid} is neither on this host nor in its manifest`, "phoenixctl ps shows what there is");
+      }
+      const wanted = ctid === 0 ? all : [ctid];
+      const detail = ctid === 0 ? "brief" : "full";
+      return {
+        containers: wanted.map((each) => toContainer(each, world, parts.host.health(each), detail)),
+        hostname: info.hostname,
+        driver: parts.driver.platform,
+      };
+    }),
+
+    Exec: bidi((requests, out) => exec(parts, requests, out)),
+
+    StartContainer: unary((request) => begin(parts, request, { kind: "start" })),
+
+    StopContainer: unary((request) => begin(parts, request, { kind: "stop", how: how(request.kill) })),
+
+    RestartContainer: unary((request) => begin(parts, request, { kind: "restart", how: how(request.kill) })),
+  };
+}
+
+function toProblem({ severity, path, line, column, message }: Problem): Problem__Output {
+  return { error: severity === "error", path, line, column, message };
+}

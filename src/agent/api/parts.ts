@@ -1,0 +1,16 @@
+import type { Clock } from "../domain/clock.ts";
+import type { Journal } from "../domain/journal.ts";
+import type { Driver } from "../driver/driver.ts";
+import type { Orchestrator } from "../run/orchestrator.ts";
+import type { HostView } from "./host-view.ts";
+import type { Log } from "./log.ts";
+
+/** What the services are made of. */
+export interface Parts {
+  readonly orchestrator: Pick<Orchestrator, "plan" | "start" | "find" | "cancel" | "watch" | "estimate">;
+  readonly journal: Pick<Journal, "runs" | "unfinished">;
+  readonly host: HostView;
+  readonly driver: Pick<Driver, "platform" | "exec">;
+  readonly clock: Clock;
+  readonly log: Log;
+}

@@ -1,0 +1,19 @@
+import { createHash } from "node:crypto";
+import type { BlobHash } from "../domain/step.ts";
+import type { ContainerConfig, Manifest } from "./manifest-types.ts";
+
+/** The name under which a container gets its part of the manifest, where application scripts look for it. */
+export const pushedManifestName = "phoenix_lxc_configs.json";
+
+/**
+ * What a container gets to see of the manifest: the top-level keys, and under lxc_configs its own part alone, so that no
+ * container learns another one's passwords. Pure; the same manifest gives the same bytes.
+ */
+export function pushedManifest(
+  manifest: Pick<Manifest, "top">,
+  config: Pick<ContainerConfig, "ctid" | "raw">,
+): { readonly bytes: Uint8Array; readonly hash: BlobHash } {
+  const text = JSON.stringify({ ...manifest.top, lxc_configs: { [config.ctid]: config.raw } }, null, 2);
+  const bytes = Buffer.from(`${text}\n`);
+  return { bytes, hash: createHash("sha256").update(bytes).digest("hex") };
+}

@@ -1,0 +1,36 @@
+import * as z from "zod";
+import { ctids } from "./container-shape.ts";
+import { listed, oneOf, text, whole, yesNo } from "./shape.ts";
+
+const path = () => text("a path");
+
+/** A group of settings. Every one in it has a default, so that the group may be empty, or missing. */
+function group<S extends z.core.$ZodLooseShape>(settings: S) {
+  const names = listed(Object.keys(settings), "and");
+  const error: z.core.$ZodErrorMap = (issue) =>
+    `expected ${issue.code === "unrecognized_keys" ? `one of the settings ${names}` : `the settings ${names}`}`;
+  return z.preprocess((value) => value ?? {}, z.strictObject(settings, { error }));
+}
+
+/** agent.yaml, with a default for everything but the driver. A setting that nothing uses yet is not in here. */
+export const settingsShape = group({
+  driver: oneOf(["proxmox", "lxc", "sim"]),
+  socket: path().default("/run/phoenix/agent.sock"),
+  state_dir: path().default("/var/lib/phoenix"),
+  manifest: path().default("/usr/local/phoenix_hypervisor/etc/phoenix_lxc_configs.json"),
+  scripts: path().default("/usr/local/phoenix_hypervisor/bin"),
+  features: path().default("/usr/local/phoenix_hypervisor/bin/lxc_setup"),
+  lxc: group({ path: path().optional() }),
+  runs: group({ max_parallel: whole(1, 64).default(4), keep_days: whole(1, 3650).default(30) }),
+  boot: group({ default_from_ctid: whole(ctids.min, ctids.max).default(950) }),
+  sim: group({
+    state: path().optional(),
+    faults: path().optional(),
+    log: path().optional(),
+    latency_ms: whole(0, 600_000).default(0),
+    pools: z.record(z.string(), oneOf(["any", "newest", "none"]), { error: "expected what snapshots can do in each pool" }).default({}),
+    atomic_replace: yesNo().default(true),
+    unknown_commands: oneOf(["fail", "succeed"]).default("fail"),
+  }),
+  log: group({ level: oneOf(["trace", "debug", "info", "warn", "error"]).default("info") }),
+});

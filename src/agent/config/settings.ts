@@ -1,0 +1,98 @@
+import { readFileSync } from "node:fs";
+import { dirname, join, resolve } from "node:path";
+import type * as z from "zod";
+import { Fault } from "../domain/errors.ts";
+import { settingsShape } from "./settings-shape.ts";
+import { fit, shown, type Mismatch } from "./shape.ts";
+import { readYaml } from "./yaml-source.ts";
+
+type Given = z.output<typeof settingsShape>;
+
+/** The agent's own settings, with every default filled in and every path absolute. */
+export interface AgentSettings extends Omit<Given, "lxc" | "sim"> {
+  /** The file that they were read from. */
+  readonly file: string;
+  readonly lxc: { readonly path: string };
+  /** null unless the driver is sim. Of its files, null means none. */
+  readonly sim:
+    | (Omit<Given["sim"], "state" | "faults" | "log"> & {
+        readonly state: string | null;
+        readonly faults: string | null;
+        readonly log: string | null;
+      })
+    | null;
+}
+
+/** Reads agent.yaml. Throws Fault INVALID with a line for everything that is wrong: file:line:column key: expected …, got …. */
+export function loadSettings(file: string): AgentSettings {
+  try {
+    return parseSettings(readFileSync(file, "utf8"), file);
+  } catch (error) {
+    if (error instanceof Fault) throw error;
+    throw invalid(
+      [`${file}: the settings can't be read: ${(error as Error).message}`],
+      "Write the file, or name another one with --config or PHOENIX_CONFIG.",
+    );
+  }
+}
+
+/** The settings in a text; `file` is for messages, and for the folder that relative paths start from. */
+export function parseSettings(text: string, file: string): AgentSettings {
+  const source = readYaml(text);
+  if ("message" in source) throw invalid([`${file}:${source.line}:${source.column} ${source.message}`]);
+  const fitting = fit(settingsShape, source.value);
+  const settings = "value" in fitting ? absolute(fitting.value, file) : null;
+  const mismatches = [
+    ...("mismatches" in fitting ? fitting.mismatches : []),
+    ...(settings === null ? [] : contradictions(settings, source.value)),
+  ];
+  if (settings !== null && mismatches.length === 0) return settings;
+  const places = mismatches.map((mismatch) => ({ mismatch, ...source.at(mismatch.path, mismatch.of) }));
+  const ordered = places.toSorted((a, b) => a.line - b.line || a.column - b.column);
+  throw invalid(
+    ordered.map(({ mismatch, line, column }) => `${file}:${line}:${column} ${mismatch.path.join(".") || "settings"}: ${mismatch.message}`),
+  );
+}
+
+function invalid(lines: readonly string[], remedy = "Correct the settings."): Fault {
+  return new Fault("INVALID", lines.join("\n"), remedy);
+}
+
+function absolute(given: Given, file: string): AgentSettings {
+  const from = (path: string) => resolve(dirname(file), path);
+  const maybe = (path: string | undefined) => (path === undefined ? null : from(path));
+  const { state, faults, log, ...sim } = given.sim;
+  return {
+    ...given,
+    file,
+    socket: from(given.socket),
+    state_dir: from(given.state_dir),
+    manifest: from(given.manifest),
+    scripts: from(given.scripts),
+    features: from(given.features),
+    lxc: { path: from(given.lxc.path ?? join(given.state_dir, "lxc")) },
+    sim: given.driver === "sim" ? { ...sim, state: maybe(state), faults: maybe(faults), log: maybe(log) } : null,
+  };
+}
+
+/** The longest path that a unix socket can have. */
+const maxSocketPath = 107;
+
+function contradictions(settings: AgentSettings, given: unknown): readonly Mismatch[] {
+  const found: Mismatch[] = [];
+  if (settings.driver !== "sim" && Object.hasOwn(given as object, "sim")) {
+    found.push({
+      path: ["sim"],
+      of: "key",
+      message: `expected none with driver: ${settings.driver}; these settings are for driver: sim alone`,
+    });
+  }
+  const length = Buffer.byteLength(settings.socket);
+  if (length > maxSocketPath)
+    found.push({
+      path: ["socket"],
+      of: "value",
+      message: `expected a path of at most ${maxSocketPath} bytes, got ${shown(settings.socket)} of ${length}`,
+    });
+  return found;
+}

@@ -57,10 +57,9 @@ export function listed(words: readonly (string | number)[], last: "or" | "and"):
 
 /** A value as it is told in a message: short, on one line. */
 export function shown(value: unknown): string {
-  if (value === undefined) return "nothing";
   if (Array.isArray(value)) return "a list";
   if (typeof value === "object" && value !== null) return "an object";
-  const written = JSON.stringify(value) ?? String(value);
+  const written = JSON.stringify(value) ?? "nothing";
   return written.length > 60 ? `${written.slice(0, 57)}…` : written;
 }
 

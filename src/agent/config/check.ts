@@ -1,0 +1,41 @@
+import { missingFiles } from "./missing-files.ts";
+import type { LoadedManifest } from "./manifest.ts";
+import type { Problem } from "./manifest-types.ts";
+import type { Scripts } from "./scripts.ts";
+import type { AgentSettings } from "./settings.ts";
+import { hasControl } from "./shape.ts";
+
+/** What `phoenix-agent check` prints, and whether it should end well: it does unless there are errors. */
+export interface CheckReport {
+  /** A line for each problem, in the order of the file, and a last one with the counts. */
+  readonly lines: readonly string[];
+  readonly errors: number;
+  readonly warnings: number;
+}
+
+/** Everything that can be said of the configuration without looking at the host. Pure. */
+export function checkReport(settings: AgentSettings, manifest: LoadedManifest, scripts: ReturnType<Scripts["read"]>): CheckReport {
+  const inManifest = [...manifest.problems, ...missingFiles(manifest, scripts.files, scripts.problems)];
+  const ordered = inManifest.toSorted((a, b) => a.line - b.line || a.column - b.column);
+  const problems = [...ordered, ...scripts.problems];
+  const errors = problems.filter(({ severity }) => severity === "error").length;
+  const warnings = problems.length - errors;
+  const usable = `${count(manifest.containers.size, "container")} can be used${manifest.broken.size === 0 ? "" : `, ${manifest.broken.size} can't`}`;
+  const last = `driver ${settings.driver}: ${usable}; ${count(errors, "error")}, ${count(warnings, "warning")}`;
+  return {
+    lines: [...ordered.map((problem) => lineOf(problem, manifest.file)), ...scripts.problems.map((problem) => lineOf(problem, null)), last],
+    errors,
+    warnings,
+  };
+}
+
+/** "configs.json:12:5 error $.lxc_configs["950"].cores: expected …"; a problem with a file of its own has no place in one. */
+function lineOf({ severity, path, line, column, message }: Problem, file: string | null): string {
+  const where = hasControl(path) ? JSON.stringify(path) : path;
+  if (file === null) return `${where}: ${severity}: ${message}`;
+  return `${file}${line === 0 ? "" : `:${line}:${column}`}: ${severity}: ${where === "$" ? "" : `${where}: `}${message}`;
+}
+
+function count(number: number, noun: string): string {
+  return `${number} ${noun}${number === 1 ? "" : "s"}`;
+}

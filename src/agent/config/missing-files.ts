@@ -1,0 +1,42 @@
+import type { LoadedManifest } from "./manifest.ts";
+import type { ContainerConfig, Problem, ScriptFiles } from "./manifest-types.ts";
+import { jsonPath } from "./position.ts";
+import type { Path } from "./shape.ts";
+
+interface Missing {
+  readonly path: Path;
+  readonly message: string;
+}
+
+/** A warning for each script and feature that the manifest names and the folders don't have. Nothing more is said of a folder that can't be read at all. */
+export function missingFiles(manifest: LoadedManifest, files: ScriptFiles, folderProblems: readonly Problem[]): readonly Problem[] {
+  const unreadable = new Set(folderProblems.map(({ path }) => path));
+  return [...manifest.containers.values()].flatMap((config) => {
+    const missing = [
+      ...(unreadable.has(files.scripts_folder) ? [] : missingScripts(config, files)),
+      ...(unreadable.has(files.features_folder) ? [] : missingFeatures(config, files)),
+    ];
+    return missing.map(({ path: inner, message }): Problem => {
+      const path = ["lxc_configs", String(config.ctid), ...inner];
+      return { severity: "warning", ctid: config.ctid, path: jsonPath(path), ...manifest.at(path), message };
+    });
+  });
+}
+
+function missingScripts({ application }: ContainerConfig, files: ScriptFiles): readonly Missing[] {
+  if (application === null) return [];
+  const wanted = [
+    { path: ["application_script"], name: application.script },
+    ...application.files.map((name) => ({ path: ["application_files"], name })),
+  ];
+  return wanted
+    .filter(({ name }) => !files.scripts.has(name))
+    .map(({ path, name }) => ({ path, message: `${name} is not in ${files.scripts_folder}` }));
+}
+
+function missingFeatures({ features }: ContainerConfig, files: ScriptFiles): readonly Missing[] {
+  return features
+    .map((name) => ({ name, candidates: [`phoenix_hypervisor_feature_install_${name}.sh`, `${name}.sh`] }))
+    .filter(({ candidates }) => !candidates.some((file) => files.features.has(file)))
+    .map(({ candidates }) => ({ path: ["features"], message: `neither ${candidates.join(" nor ")} is in ${files.features_folder}` }));
+}

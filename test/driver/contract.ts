@@ -67,6 +67,10 @@ export function driverContract(name: string, makeHost: () => Promise<ContractHos
     afterAll(async () => {
       await host?.dispose();
     });
-    for (const [chapter, define] of Object.entries(chapters)) describe(chapter, () => define(tools));
+    for (const [chapter, define] of Object.entries(chapters)) {
+      describe(chapter, () => {
+        define(tools);
+      });
+    }
   });
 }

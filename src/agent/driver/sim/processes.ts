@@ -1,0 +1,123 @@
+import { basename } from "node:path";
+import type { Ctid } from "../../domain/container.ts";
+import type { Call, Command } from "../driver.ts";
+import { find, findRunning } from "./model.ts";
+import { interpret, runScript, type Machine } from "./interpreter.ts";
+import { perform, type Sim } from "./perform.ts";
+import { hostTable, insideTable, killed, type Table } from "./process-table.ts";
+
+type HostCommand = Omit<Command, "argv" | "stdin">;
+
+/** The exit code of a process whose container is stopped: 128 + SIGKILL. */
+const killedCode = 137;
+
+/** The signals by which a driver's calls learn that a container's processes were killed. */
+export function lives(): Pick<Sim, "alive" | "killed"> {
+  const controllers = new Map<Ctid, AbortController>();
+  return {
+    alive: (ctid) => {
+      const controller = controllers.get(ctid) ?? new AbortController();
+      controllers.set(ctid, controller);
+      return controller.signal;
+    },
+    killed: (ctid) => {
+      controllers.get(ctid)?.abort(killed);
+      controllers.delete(ctid);
+    },
+  };
+}
+
+const base = { HOME: "/root", LANG: "C.UTF-8", PATH: "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", TERM: "dumb" };
+
+/** Driver.exec. */
+export function exec(sim: Sim, ctid: Ctid, command: Command, call: Call): Promise<number> {
+  const { argv, env } = command;
+  const work = (during: () => Promise<void>) => {
+    findRunning(sim.options.storage.read(), ctid);
+    const signal = AbortSignal.any([call.signal, sim.alive(ctid)]);
+    return live(sim, insideTable(ctid, call.run), command, { ...call, signal }, during, (machine) => interpret(machine, argv));
+  };
+  return perform(sim, { call: "exec", ctid, what: { argv, env } }, call, work, (code) => code);
+}
+
+/** Driver.runOnHost. Nothing runs on the host: the script leaves its layer line in the container, and its directives are done there. */
+export function runOnHost(
+  sim: Sim,
+  ctid: Ctid,
+  file: { readonly name: string; readonly content: Uint8Array },
+  command: HostCommand,
+  call: Call,
+): Promise<number> {
+  const work = (during: () => Promise<void>) => {
+    find(sim.options.storage.read(), ctid);
+    const bytes = Buffer.from(file.content).toString("latin1");
+    const whole: Command = { ...command, argv: [file.name, String(ctid)], stdin: "none" };
+    return live(sim, hostTable(ctid, call.run), whole, call, during, (machine) => runScript(machine, basename(file.name), bytes));
+  };
+  return perform(sim, { call: "runOnHost", ctid, what: { name: file.name, env: command.env } }, call, work, (code) => code);
+}
+
+/** Lets a command live: with processes that can be seen and killed, and none left when it was aborted. */
+async function live(
+  sim: Sim,
+  table: Table,
+  command: Command,
+  call: Call,
+  during: () => Promise<void>,
+  run: (machine: Machine) => Promise<number>,
+): Promise<number> {
+  const { storage, clock, unknown_commands } = sim.options;
+  const pids = new Set<number>();
+  let begun: Promise<void> | null = null;
+  let held = false;
+
+  const begin = (title: string): number =>
+    storage.change((model) => {
+      const pid = (model.last_pid += 1);
+      table.add(model, pid, title);
+      pids.add(pid);
+      return pid;
+    });
+  const end = (ended: ReadonlySet<number>) => storage.change((model) => table.drop(model, ended));
+  const beginning = () => (begun ??= during());
+  const seen = async <T>(title: string, work: () => Promise<T>): Promise<T> => {
+    const pid = begin(title);
+    const result = await work();
+    if (!table.has(storage.read(), pid)) throw killed;
+    end(new Set([pid]));
+    return result;
+  };
+  const write = (to: Machine["out"]) => async (bytes: Uint8Array) => {
+    call.signal.throwIfAborted();
+    await to(bytes);
+    call.signal.throwIfAborted();
+  };
+
+  const machine: Machine = {
+    env: { ...base, ...command.env },
+    stdin: command.stdin,
+    out: write(command.output.stdout),
+    err: write(command.output.stderr),
+    look: (see) => see(storage.read(), table.find(storage.read())),
+    change: (edit) => storage.change((model) => edit(model, table.find(model))),
+    sleep: (title, seconds) => seen(title, () => clock.sleep(seconds * 1000, call.signal)),
+    script: (title, work) => seen(title, work),
+    background: (title) => {
+      begin(title);
+      held = true;
+    },
+    begun: beginning,
+    unknown: unknown_commands,
+  };
+
+  try {
+    const code = await run(machine);
+    await beginning();
+    if (held) call.note("a child in the background still holds the output open; let go of it");
+    return code;
+  } catch (error) {
+    if (pids.size > 0) end(pids);
+    if (error === killed) return killedCode;
+    throw error;
+  }
+}

@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { z } from "zod";
 import { Fault, reasons } from "../../domain/errors.ts";
 import { callNames } from "./calls.ts";
@@ -37,10 +37,9 @@ interface Made {
 /** The rules as they are now. Throws Fault INVALID for a file that does not hold rules; one that is not there holds none. */
 export function rulesOf(faults: SimOptions["faults"]): readonly FaultRule[] {
   if (typeof faults !== "string") return faults;
-  const text = readIfThere(faults);
-  if (text === null) return [];
+  if (!existsSync(faults)) return [];
   try {
-    return z.array(faultRule).parse(JSON.parse(text));
+    return z.array(faultRule).parse(JSON.parse(readFileSync(faults, "utf8")));
   } catch (error) {
     throw new Fault("INVALID", `${faults} holds no fault rules: ${error instanceof Error ? error.message : String(error)}`);
   }
@@ -69,13 +68,4 @@ function strikes(rule: FaultRule, count: number): boolean {
   const first = rule.nth ?? 1;
   const times = rule.times ?? (rule.nth === undefined ? Infinity : 1);
   return count >= first && count < first + times;
-}
-
-function readIfThere(path: string): string | null {
-  try {
-    return readFileSync(path, "utf8");
-  } catch (error) {
-    if (error instanceof Error && "code" in error && error.code === "ENOENT") return null;
-    throw error;
-  }
 }

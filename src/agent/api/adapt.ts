@@ -1,15 +1,17 @@
 import { once, type EventEmitter } from "node:events";
 import type { handleBidiStreamingCall, handleServerStreamingCall, handleUnaryCall } from "@grpc/grpc-js";
 import type { Contract } from "../../../proto/index.ts";
+import type { Clock } from "../domain/clock.ts";
 import { Fault } from "../domain/errors.ts";
+import type { Log } from "../domain/log.ts";
 import { isDefect, toStatus, type ErrorStatus } from "./errors.ts";
-import type { Log } from "./log.ts";
 import { effects } from "./methods.ts";
 
 /** What stands between every call and its handler. */
 export interface Gate {
   readonly contract: Contract;
   readonly log: Log;
+  readonly clock: Pick<Clock, "elapsed">;
   /** Says whether the agent takes nothing new any more. */
   readonly draining: () => boolean;
   /** Aborted, with a Fault, when streams have to end because the agent does. */
@@ -55,12 +57,13 @@ export function adapter(gate: Gate): Adapter {
 type Settled<T> = { readonly failed: null; readonly value: T } | { readonly failed: ErrorStatus; readonly value?: never };
 
 async function settle<T>(gate: Gate, method: string, work: () => Promise<T>): Promise<Settled<T>> {
-  const began = performance.now();
-  const fields = () => ({ method, ms: Math.round(performance.now() - began) });
+  const began = gate.clock.elapsed();
+  const fields = () => ({ method, ms: Math.round(gate.clock.elapsed() - began) });
   try {
     refuseWhenDraining(gate, method);
     const value = await work();
-    gate.log.debug(fields(), "call");
+    // Reads that went well would fill the log and tell nothing.
+    if (effects[method] === "begin") gate.log.info(fields(), "call");
     return { failed: null, value };
   } catch (thrown) {
     const failed = toStatus(gate.contract, thrown);

@@ -89,8 +89,18 @@ function mounts({ config, container }: Subject): Mount__Output[] {
     attached: true,
   }));
   const wanted = [
-    ...(config?.volumes ?? []).map(({ name, mount_point }) => ({ container_path: mount_point, source: name, volume: true, attached: false })),
-    ...(config?.mounts ?? []).map(({ host_path, container_path }) => ({ container_path, source: host_path, volume: false, attached: false })),
+    ...(config?.volumes ?? []).map(({ name, mount_point }) => ({
+      container_path: mount_point,
+      source: name,
+      volume: true,
+      attached: false,
+    })),
+    ...(config?.mounts ?? []).map(({ host_path, container_path }) => ({
+      container_path,
+      source: host_path,
+      volume: false,
+      attached: false,
+    })),
   ];
   return [...attached, ...wanted.filter((each) => !attached.some(({ container_path }) => container_path === each.container_path))];
 }

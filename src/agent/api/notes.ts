@@ -8,11 +8,13 @@ type Remark = (subject: Subject) => readonly string[];
 
 const locked: Remark = ({ container }) => (container?.lock == null ? [] : [`locked by ${container.lock}`]);
 
-const broken: Remark = ({ ctid, world }) => (world.manifest.broken.get(ctid) ?? []).map(({ message }) => `error in the manifest: ${message}`);
+const broken: Remark = ({ ctid, world }) =>
+  (world.manifest.broken.get(ctid) ?? []).map(({ message }) => `error in the manifest: ${message}`);
 
 const stranger: Remark = ({ ctid, world, config }) => (config === null && !world.manifest.broken.has(ctid) ? ["not in the manifest"] : []);
 
-const noSnapshots: Remark = ({ container }) => (container?.snapshot_support.can === "none" ? [`no snapshots: ${container.snapshot_support.why}`] : []);
+const noSnapshots: Remark = ({ container }) =>
+  container?.snapshot_support.can === "none" ? [`no snapshots: ${container.snapshot_support.why}`] : [];
 
 const missingSnapshots: Remark = (subject) => {
   if (subject.config === null || subject.container === null || subject.container.snapshot_support.can === "none") return [];
@@ -52,7 +54,15 @@ const changedScript: Remark = (subject) => {
 
 /** What keeps somebody from changing it comes first. */
 const remarks: readonly Remark[] = [
-  locked, broken, stranger, noSnapshots, missingSnapshots, changedScript, changedFeatures, pendingSettings, pendingAttachments,
+  locked,
+  broken,
+  stranger,
+  noSnapshots,
+  missingSnapshots,
+  changedScript,
+  changedFeatures,
+  pendingSettings,
+  pendingAttachments,
 ];
 
 /** What the owner should know about a container, a few words each. */

@@ -1,9 +1,9 @@
 import type { Clock } from "../domain/clock.ts";
 import type { Journal } from "../domain/journal.ts";
+import type { Log } from "../domain/log.ts";
 import type { Driver } from "../driver/driver.ts";
 import type { Orchestrator } from "../run/orchestrator.ts";
 import type { HostView } from "./host-view.ts";
-import type { Log } from "./log.ts";
 
 /** What the services are made of. */
 export interface Parts {

@@ -88,7 +88,9 @@ function optionComplaints(kind: RunKind, options: Options): readonly Complaint[]
     ...strays.map((option) => complaint(`options.${option}`, `expected nothing, since it does not concern ${kind}`, options[option])),
     concerned[kind].includes("snapshot") ? snapshotName(options.snapshot, "options.snapshot") : null,
     description(options.description),
-    options.on_failure in onFailures ? null : complaint("options.on_failure", `expected one of ${Object.keys(onFailures).join(", ")}`, options.on_failure),
+    options.on_failure in onFailures
+      ? null
+      : complaint("options.on_failure", `expected one of ${Object.keys(onFailures).join(", ")}`, options.on_failure),
     options.power in powers ? null : complaint("options.power", `expected one of ${Object.keys(powers).join(", ")}`, options.power),
   ];
 }

@@ -28,6 +28,8 @@ export function snapshot(parts: Parts, { unary }: Adapter): SnapshotServiceHandl
       return begin(parts, request, wish, snapshotName(request.name, "name"));
     }),
 
-    DeleteSnapshot: unary((request) => begin(parts, request, { kind: "delete", snapshot: request.name }, snapshotName(request.name, "name"))),
+    DeleteSnapshot: unary((request) =>
+      begin(parts, request, { kind: "delete", snapshot: request.name }, snapshotName(request.name, "name")),
+    ),
   };
 }

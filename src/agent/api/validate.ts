@@ -42,7 +42,9 @@ export function description(value: string): Complaint {
 
 /** A run's id or a part of it; which run that is, the journal knows. */
 export function runId(value: string, field = "run_id"): Complaint {
-  return /^[0-9A-Za-z]{4,26}$/.test(value) ? null : complaint(field, "expected a run's id, or 4 characters or more of its beginning or end", value);
+  return /^[0-9A-Za-z]{4,26}$/.test(value)
+    ? null
+    : complaint(field, "expected a run's id, or 4 characters or more of its beginning or end", value);
 }
 
 export function limit(value: number, most: number): Complaint {

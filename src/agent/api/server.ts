@@ -1,0 +1,93 @@
+import { Server, ServerCredentials, type ServiceDefinition, type UntypedServiceImplementation } from "@grpc/grpc-js";
+import { loadContract } from "../../../proto/index.ts";
+import { Fault } from "../domain/errors.ts";
+import { adapter } from "./adapt.ts";
+import { health, healthBoard } from "./health.ts";
+import { host } from "./host.ts";
+import { orchestration } from "./orchestration.ts";
+import type { Parts } from "./parts.ts";
+import { alphaOf, reflection } from "./reflection.ts";
+import { snapshot } from "./snapshot.ts";
+import { claimSocket } from "./socket.ts";
+
+/** The API of an agent that is up. */
+export interface ApiServer {
+  /** From now on nothing new is begun: such calls get SHUTTING_DOWN, health says NOT_SERVING. Watching and reading go on. */
+  readonly drain: () => void;
+  /** Ends streams with SHUTTING_DOWN and lets calls finish; what has not ended after so long is cut off. The socket is gone then. */
+  readonly close: (grace_ms: number) => Promise<void>;
+}
+
+/** Larger requests are refused before they fill memory; nothing that makes sense comes near. */
+const mostRequestBytes = 4 << 20;
+
+const options = {
+  "grpc.max_receive_message_length": mostRequestBytes,
+  "grpc.max_send_message_length": -1,
+  // A caller whose machine is gone must not keep a command running.
+  "grpc.keepalive_time_ms": 30_000,
+  "grpc.keepalive_timeout_ms": 10_000,
+};
+
+/** Serves the contract on a unix socket that only its owner can use. Throws Fault INVALID when the socket can't be had. */
+export async function startServer(socket: string, parts: Parts): Promise<ApiServer> {
+  const contract = await loadContract();
+  const { services } = contract;
+  const ending = new AbortController();
+  let draining = false;
+  const adapt = adapter({ contract, log: parts.log, clock: parts.clock, draining: () => draining, ending: ending.signal });
+  const board = healthBoard([services.orchestration, services.snapshot, services.host].map(nameOf));
+  const mirror = reflection(contract.descriptorSet, adapt);
+  const served: readonly (readonly [ServiceDefinition, UntypedServiceImplementation])[] = [
+    [services.orchestration, orchestration(parts, adapt)],
+    [services.snapshot, snapshot(parts, adapt)],
+    [services.host, host(parts, adapt)],
+    [services.health, health(board, adapt)],
+    [services.reflection, mirror],
+    [alphaOf(services.reflection), mirror],
+  ];
+  const server = new Server(options);
+  for (const [definition, handlers] of served) server.addService(definition, handlers);
+
+  await claimSocket(socket);
+  await bind(server, socket);
+
+  const drain = () => {
+    draining = true;
+    board.set("NOT_SERVING");
+  };
+  return {
+    drain,
+    close: async (grace_ms) => {
+      drain();
+      ending.abort(new Fault("SHUTTING_DOWN", "the agent is ending", "runs go on when it is back", "transient"));
+      await shutDown(server, grace_ms);
+    },
+  };
+}
+
+/** The full name of a service, which its methods carry. */
+function nameOf(definition: ServiceDefinition): string {
+  return Object.values(definition)[0]?.path.split("/")[1] ?? "";
+}
+
+/** Nobody else may as much as connect, not even for a moment: so the mask, and no chmod afterwards. */
+async function bind(server: Server, socket: string): Promise<void> {
+  const before = process.umask(0o177);
+  try {
+    await new Promise<void>((resolve, reject) => {
+      server.bindAsync(`unix:${socket}`, ServerCredentials.createInsecure(), (error) => (error === null ? resolve() : reject(error)));
+    });
+  } catch (thrown) {
+    const why = thrown instanceof Error ? thrown.message : String(thrown);
+    throw new Fault("INVALID", `socket: can't listen on ${socket}: ${why}`, "check the folder and its permissions");
+  } finally {
+    process.umask(before);
+  }
+}
+
+async function shutDown(server: Server, grace_ms: number): Promise<void> {
+  const force = setTimeout(() => server.forceShutdown(), grace_ms);
+  await new Promise<void>((resolve) => server.tryShutdown(() => resolve()));
+  clearTimeout(force);
+}

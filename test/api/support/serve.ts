@@ -1,0 +1,148 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { Client, credentials, type ClientDuplexStream, type ClientReadableStream, type ServiceError } from "@grpc/grpc-js";
+import { decodeError, loadContract, type Contract, type ErrorReport } from "../../../proto/index.ts";
+import type { Parts } from "../../../src/agent/api/parts.ts";
+import { startServer, type ApiServer } from "../../../src/agent/api/server.ts";
+import type { Log } from "../../../src/agent/domain/log.ts";
+import { record } from "./runs.ts";
+import { world } from "./world.ts";
+
+type Logged = readonly [level: string, fields: Readonly<Record<string, unknown>>, message: string];
+
+/** What a fake was not told to do. */
+function unexpected(): never {
+  throw new Error("the test did not expect this call");
+}
+
+export type FakeParts = { -readonly [K in keyof Parts]?: Partial<Parts[K]> };
+
+/** Parts of which only what the test gives does anything. */
+export function fakeParts(given: FakeParts, log: Log): Parts {
+  return {
+    orchestrator: {
+      plan: unexpected,
+      start: unexpected,
+      find: () => record(),
+      cancel: unexpected,
+      watch: unexpected,
+      estimate: () => null,
+      ...given.orchestrator,
+    },
+    journal: { runs: unexpected, unfinished: () => [], ...given.journal },
+    host: {
+      info: { hostname: "pve1", version: "0.1.0", started: 1_700_000_000_000 },
+      world: () => Promise.resolve(world()),
+      health: () => "unknown",
+      ...given.host,
+    },
+    driver: { platform: "sim", exec: unexpected, ...given.driver },
+    clock: {
+      now: () => 0,
+      elapsed: () => 0,
+      sleep: (_ms, signal) => new Promise((_, reject) => signal.addEventListener("abort", () => reject(new Error("over")))),
+      ...given.clock,
+    },
+    log,
+  };
+}
+
+/** An agent's API on a socket of its own, and a client of it. */
+export interface Served {
+  readonly socket: string;
+  readonly server: ApiServer;
+  readonly contract: Contract;
+  readonly client: Client;
+  readonly logged: readonly Logged[];
+  /** Calls "orchestration/GetRun" and the like. */
+  readonly call: <T = Record<string, unknown>>(method: string, request?: object) => Promise<T>;
+  readonly watch: <T>(method: string, request?: object) => ClientReadableStream<T>;
+  readonly duplex: <T>(method: string) => ClientDuplexStream<object, T>;
+  /** The call's error, with what it carries. */
+  readonly fails: (call: Promise<unknown>) => Promise<Failed>;
+}
+
+export interface Failed {
+  readonly code: number;
+  readonly message: string;
+  readonly report: ErrorReport | null;
+}
+
+const open: { close: () => Promise<void> }[] = [];
+
+/** Ends everything that serve has begun; for afterEach. */
+export async function closeAll(): Promise<void> {
+  for (const each of open.splice(0)) await each.close();
+}
+
+export function temporaryFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), "phoenix-api-"));
+  open.push({ close: () => Promise.resolve(rmSync(folder, { recursive: true, force: true })) });
+  return folder;
+}
+
+export async function serve(given: FakeParts = {}, socket = join(temporaryFolder(), "agent.sock")): Promise<Served> {
+  const logged: Logged[] = [];
+  const at = (level: string) => (fields: Readonly<Record<string, unknown>>, message: string) => void logged.push([level, fields, message]);
+  const log: Log = { info: at("info"), warn: at("warn"), error: at("error") };
+  const contract = await loadContract();
+  const server = await startServer(socket, fakeParts(given, log));
+  const client = new Client(`unix:${socket}`, credentials.createInsecure());
+  open.unshift({
+    close: async () => {
+      client.close();
+      await server.close(0);
+    },
+  });
+  return { socket, server, contract, client, logged, ...callers(contract, client), fails: (call) => failure(contract, call) };
+}
+
+interface Method {
+  readonly path: string;
+  readonly requestSerialize: (message: object) => Buffer;
+  readonly responseDeserialize: (bytes: Buffer) => unknown;
+}
+
+function callers(contract: Contract, client: Client): Pick<Served, "call" | "watch" | "duplex"> {
+  const find = (name: string): Method => {
+    const [service, method] = name.split("/") as [keyof Contract["services"], string];
+    return (contract.services[service] as unknown as Record<string, Method>)[method]!;
+  };
+  return {
+    call: <T>(name: string, request: object = {}) => {
+      const { path, requestSerialize, responseDeserialize } = find(name);
+      return new Promise<T>((resolve, reject) => {
+        client.makeUnaryRequest(path, requestSerialize, responseDeserialize as (bytes: Buffer) => T, request, (error, answer) =>
+          error === null ? resolve(answer as T) : reject(error),
+        );
+      });
+    },
+    watch: <T>(name: string, request: object = {}) => {
+      const { path, requestSerialize, responseDeserialize } = find(name);
+      return client.makeServerStreamRequest(path, requestSerialize, responseDeserialize as (bytes: Buffer) => T, request);
+    },
+    duplex: <T>(name: string) => {
+      const { path, requestSerialize, responseDeserialize } = find(name);
+      return client.makeBidiStreamRequest(path, requestSerialize, responseDeserialize as (bytes: Buffer) => T);
+    },
+  };
+}
+
+async function failure(contract: Contract, call: Promise<unknown>): Promise<Failed> {
+  const error = await call.then(
+    (answer) => {
+      throw new Error(`expected the call to fail, it answered ${JSON.stringify(answer)}`);
+    },
+    (thrown: ServiceError) => thrown,
+  );
+  const bytes = error.metadata?.get("grpc-status-details-bin")[0];
+  return { code: error.code, message: error.details, report: bytes instanceof Buffer ? decodeError(contract, bytes) : null };
+}
+
+/** Everything that a stream gives. */
+export async function all<T>(stream: AsyncIterable<T>): Promise<T[]> {
+  const found: T[] = [];
+  for await (const each of stream) found.push(each);
+  return found;
+}

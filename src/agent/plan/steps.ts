@@ -33,9 +33,9 @@ export function retag(prefix: "undo" | "again", if_stopped: IfStopped, steps: re
   return steps.map((each) => ({ ...each, id: `${prefix}.${each.id}`, if_stopped, again: [] }));
 }
 
-/** The same steps with another consequence. */
+/** The same steps with another consequence, which is also that of what they stand on when it is made again. */
 export function ifStopped(if_stopped: IfStopped, steps: readonly Step[]): readonly Step[] {
-  return steps.map((each) => ({ ...each, if_stopped }));
+  return steps.map((each) => ({ ...each, if_stopped, again: ifStopped(if_stopped, each.again) }));
 }
 
 export function preflight(detail: string): Step {

@@ -52,7 +52,8 @@ function existingContainer(subject: Subject, config: ContainerConfig, container:
   const features = featureSteps(subject, config, subject.ledger.live, again);
   const base = snapshotOf(subject, preConfigured);
   const final = snapshotOf(subject, finalForm);
-  const due = features.length > 0 || base === null || applicationOf(subject, config)?.hash !== subject.ledger.live["application"];
+  const wants = applicationOf(subject, config);
+  const due = features.length > 0 || base === null || (wants !== null && wants.hash !== subject.ledger.live["application"]);
   const script = due ? applicationSteps(subject, config, cleanAgain(subject, config)) : [];
   const inside = [
     ...features,
@@ -127,10 +128,13 @@ function templateSnapshot(subject: Subject, config: ContainerConfig, known: read
 
 /**
  * What has to be done before the application script can be run a second time: back to pre-configured, which is there by then
- * in any case. Where the storage can't go back to it, the script is repeated on what its first run has left.
+ * in any case, and the features that an old one is without. Where the storage can't go back to it, the script is repeated on
+ * what its first run has left.
  */
 function cleanAgain(subject: Subject, config: ContainerConfig): readonly Step[] {
-  const base = snapshotOf(subject, preConfigured) ?? { name: preConfigured, created: null, parent: null, description: "", run: null };
-  const blocked = inTheWay(subject, preConfigured).length > 0;
-  return retag("again", "leave", blocked ? [start(), ready(config)] : backToBase(base, config, subject.container));
+  const old = snapshotOf(subject, preConfigured);
+  const base = old ?? { name: preConfigured, created: null, parent: null, description: "", run: null };
+  if (inTheWay(subject, preConfigured).length > 0) return retag("again", "leave", [start(), ready(config)]);
+  const features = old === null ? [] : featureSteps(subject, config, subject.ledger.snapshots[preConfigured] ?? {}, []);
+  return retag("again", "leave", [...backToBase(base, config, subject.container), ...features]);
 }

@@ -1,1 +1,90 @@
-console.log(typeof PHOENIX_VERSION === "string" ? PHOENIX_VERSION : "from sources");
+import { buildApplication, buildCommand, buildRouteMap, run, text_en, type CommandContext, type StricliProcess } from "@stricli/core";
+import { Fault } from "./domain/errors.ts";
+import { version } from "./version.ts";
+
+type Flags = { readonly config?: string };
+
+const config = {
+  config: {
+    kind: "parsed",
+    parse: String,
+    optional: true,
+    brief: "The settings file; PHOENIX_CONFIG names it too (default /etc/phoenix/agent.yaml)",
+  },
+} as const;
+
+const settingsFile = ({ config: file }: Flags) => file ?? process.env["PHOENIX_CONFIG"] ?? "/etc/phoenix/agent.yaml";
+
+/** Stays until it is told to end. */
+const serve = buildCommand<Flags, [], CommandContext>({
+  docs: { brief: "Serve this host (what it does without a command)" },
+  parameters: { flags: config },
+  loader: async () => {
+    const [{ loadSettings }, { startAgent }] = await Promise.all([import("./config/settings.ts"), import("./agent.ts")]);
+    return async (flags) => {
+      const agent = await startAgent(loadSettings(settingsFile(flags)));
+      await new Promise<void>((resolve) => {
+        process.once("SIGTERM", resolve);
+        process.once("SIGINT", resolve);
+      });
+      await agent.close();
+      // Whatever a library still waits for: everything of ours is closed.
+      process.exit(0);
+    };
+  },
+});
+
+const check = buildCommand<Flags, [], CommandContext>({
+  docs: { brief: "Say what is wrong with the settings, the manifest and the script folders; start nothing" },
+  parameters: { flags: config },
+  loader: async () => {
+    const [{ loadSettings }, { checkReport }, { openScripts }, { manifestOf }] = await Promise.all([
+      import("./config/settings.ts"),
+      import("./config/check.ts"),
+      import("./config/scripts.ts"),
+      import("./gather.ts"),
+    ]);
+    return (flags) => {
+      const settings = loadSettings(settingsFile(flags));
+      const report = checkReport(settings, manifestOf(settings), openScripts(settings.scripts, settings.features).read());
+      for (const line of report.lines) console.log(line);
+      process.exitCode = report.errors > 0 ? 1 : 0;
+    };
+  },
+});
+
+const versionCommand = buildCommand<Record<never, never>, [], CommandContext>({
+  docs: { brief: "Print the version" },
+  parameters: {},
+  func: () => console.log(version),
+});
+
+const routes = buildRouteMap({
+  routes: { serve, check, version: versionCommand },
+  defaultCommand: "serve",
+  docs: { brief: "The agent of a host: restores, provisions and snapshots its containers" },
+});
+
+/** What went wrong, a line each, and what to do; never a stack trace. */
+function complaint(error: unknown): string {
+  const lines =
+    error instanceof Fault
+      ? [...error.message.split("\n"), error.failure.remedy]
+      : [error instanceof Error ? error.message : String(error)];
+  return lines
+    .filter((line) => line !== "")
+    .map((line) => `phoenix-agent: ${line}`)
+    .join("\n");
+}
+
+const usage = 2;
+const application = buildApplication(routes, {
+  name: "phoenix-agent",
+  versionInfo: { currentVersion: version },
+  scanner: { caseStyle: "allow-kebab-for-camel" },
+  localization: { text: { ...text_en, exceptionWhileRunningCommand: complaint, exceptionWhileLoadingCommandFunction: complaint } },
+});
+
+await run(application, process.argv.slice(2), { process: process as StricliProcess });
+// Below zero are the command lines that stricli did not take.
+if (Number(process.exitCode ?? 0) < 0) process.exitCode = usage;

@@ -17,3 +17,28 @@ export function pushedManifest(
   const bytes = Buffer.from(`${text}\n`);
   return { bytes, hash: createHash("sha256").update(bytes).digest("hex") };
 }
+
+/** Keys that the agent itself acts on, or that say when and how a run is done: a change of one is no reason to run a script again. */
+const ownKeys: ReadonlySet<string> = new Set([
+  "memory_mb",
+  "swap_mb",
+  "cores",
+  "storage_size_gb",
+  "start_at_boot",
+  "boot_order",
+  "boot_delay",
+  "dependencies",
+  "health_check",
+  "ready",
+  "timeout_s",
+  "on_failure",
+  "power",
+  "shutdown_timeout_s",
+  "gpu_memory_mb",
+]);
+
+/** A hash over what a container gets to see of the manifest and an application script may depend on. */
+export function relevantHash(manifest: Pick<Manifest, "top">, config: Pick<ContainerConfig, "ctid" | "raw">): BlobHash {
+  const raw = Object.fromEntries(Object.entries(config.raw).filter(([key]) => !ownKeys.has(key)));
+  return pushedManifest(manifest, { ctid: config.ctid, raw }).hash;
+}

@@ -26,7 +26,8 @@ export function provisions(kind: RunRequest["kind"]): boolean {
 
 const manifestRule: Rule = ({ ctid, config, world }) => {
   if (config !== null) return [];
-  const problems = world.manifest.broken.get(ctid);
+  const whole = world.manifest.problems.filter(({ severity, ctid: concerned }) => severity === "error" && concerned === null);
+  const problems = world.manifest.broken.get(ctid) ?? (whole.length > 0 ? whole : undefined);
   if (problems === undefined) {
     const known = [...world.manifest.containers.keys()].join(", ");
     return [

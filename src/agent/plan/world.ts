@@ -13,6 +13,8 @@ export interface World {
   readonly files: ScriptFiles;
   /** The part of the manifest that is pushed into a container, and a hash over what an application script may depend on in it. */
   readonly pushed_manifest: (config: ContainerConfig) => { readonly blob: BlobHash; readonly relevant: BlobHash };
+  /** The bytes of everything above that is known by its hash. Throws Fault STATE_CHANGED when a file has changed since. */
+  readonly content: (hash: BlobHash) => Uint8Array;
   /** Runs that have a container now. */
   readonly active: ReadonlyMap<Ctid, string>;
 }

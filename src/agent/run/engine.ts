@@ -12,8 +12,6 @@ import { watchRun } from "./watch.ts";
 export interface EngineParts extends Parts {
   readonly max_parallel: number;
   readonly newId: () => string;
-  /** Content that plans refer to and the journal does not have yet. */
-  readonly content: (hash: BlobHash) => Uint8Array;
 }
 
 /** How many past runs an estimate rests on at most. */
@@ -117,7 +115,7 @@ export function createOrchestrator(parts: EngineParts): Orchestrator {
         parts.newId,
       );
       if (runs.length === 0) return { runs: [], refused };
-      const batch = { id: parts.newId(), request_id, at: clock.now(), runs, blobs: blobsOf(runs, parts.content) };
+      const batch = { id: parts.newId(), request_id, at: clock.now(), runs, blobs: blobsOf(runs, world.content) };
       const records = journal.create(batch);
       for (const record of records) live.set(record.id, record);
       pump();

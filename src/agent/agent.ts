@@ -1,0 +1,65 @@
+import { hostname } from "node:os";
+import { pino } from "pino";
+import { ulid } from "ulid";
+import { startServer } from "./api/server.ts";
+import { openScripts } from "./config/scripts.ts";
+import type { AgentSettings } from "./config/settings.ts";
+import { realClock } from "./domain/clock.ts";
+import { toFailure } from "./domain/errors.ts";
+import { openDriver } from "./driver/open.ts";
+import { gather } from "./gather.ts";
+import { createOrchestrator } from "./run/engine.ts";
+import { createFeed } from "./run/feed.ts";
+import { lastVerdict } from "./run/verdict.ts";
+import { keepDays } from "./schedule/retention.ts";
+import { openStore } from "./store/open.ts";
+import { version } from "./version.ts";
+
+/** An agent that is up. */
+export interface Agent {
+  /** Ends it in order: no new runs, steps under way are finished or left for the next life, then the socket goes. */
+  readonly close: () => Promise<void>;
+}
+
+/** Calls that are still open when the agent ends get so many milliseconds. */
+const closeGrace = 2000;
+
+/** Wires all parts together and starts serving. Throws a Fault when the state folder, the driver or the socket can't be had. */
+export async function startAgent(settings: AgentSettings): Promise<Agent> {
+  const log = pino({ level: settings.log.level, base: { host: hostname() } });
+  const clock = realClock;
+  const store = openStore(settings.state_dir);
+  try {
+    const { journal } = store;
+    const driver = openDriver(settings);
+    const scripts = openScripts(settings.scripts, settings.features);
+    const world = () => gather(settings, scripts, driver, journal);
+    const feed = createFeed();
+    const { max_parallel } = settings.runs;
+    const orchestrator = createOrchestrator({ driver, journal, clock, log, feed, world, max_parallel, newId: ulid });
+    const host = {
+      info: { hostname: hostname(), version, started: clock.now() },
+      world,
+      health: (ctid: number) => lastVerdict(journal, ctid),
+    };
+
+    await orchestrator.recover();
+    const server = await startServer(settings.socket, { orchestrator, journal, host, driver, clock, log });
+    const retention = keepDays(settings.runs.keep_days, (before) => store.prune(before).runs, clock, log);
+    log.info({ driver: driver.platform, socket: settings.socket, manifest: settings.manifest, version }, "the agent is up");
+    return {
+      async close() {
+        server.drain();
+        retention.stop();
+        await orchestrator.close();
+        await server.close(closeGrace);
+        store.close();
+        log.info({}, "the agent has ended");
+      },
+    };
+  } catch (error) {
+    log.error({}, `the agent can't start: ${toFailure(error).message}`);
+    store.close();
+    throw error;
+  }
+}

@@ -1,0 +1,37 @@
+import { loadManifest, type LoadedManifest } from "./config/manifest.ts";
+import type { ContainerConfig } from "./config/manifest-types.ts";
+import { pushedManifest, relevantHash } from "./config/pushed.ts";
+import type { Scripts } from "./config/scripts.ts";
+import type { AgentSettings } from "./config/settings.ts";
+import type { Journal } from "./domain/journal.ts";
+import type { BlobHash } from "./domain/step.ts";
+import type { Driver } from "./driver/driver.ts";
+import type { World } from "./plan/world.ts";
+
+/** The manifest as its file has it now. Read each time, so that an edit counts from the next plan on. */
+export function manifestOf(settings: AgentSettings): LoadedManifest {
+  return loadManifest(settings.manifest, { default_from_ctid: settings.boot.default_from_ctid });
+}
+
+/** Looks at everything that plans are made from. */
+export async function gather(settings: AgentSettings, scripts: Scripts, driver: Driver, journal: Journal): Promise<World> {
+  const inventory = await driver.observe();
+  const manifest = manifestOf(settings);
+  const { files } = scripts.read();
+  const pushed = new Map<BlobHash, Uint8Array>();
+  return {
+    platform: driver.platform,
+    capabilities: driver.capabilities,
+    manifest,
+    inventory,
+    ledgers: journal.ledgers(),
+    files,
+    pushed_manifest: (config: ContainerConfig) => {
+      const { bytes, hash } = pushedManifest(manifest, config);
+      pushed.set(hash, bytes);
+      return { blob: hash, relevant: relevantHash(manifest, config) };
+    },
+    content: (hash) => pushed.get(hash) ?? scripts.content(hash),
+    active: new Map(journal.unfinished().map(({ id, plan }) => [plan.request.ctid, id])),
+  };
+}

@@ -1,5 +1,6 @@
 import type { Plan, RunRequest } from "../domain/plan.ts";
 import { orchestrateSteps } from "./orchestrate.ts";
+import { withoutLeftover } from "./leftover.ts";
 import { powerSteps } from "./power.ts";
 import { blockers, provisions } from "./preflight.ts";
 import { featureSteps } from "./provision.ts";
@@ -32,10 +33,10 @@ function steps(subject: Subject, request: RunRequest): Pick<Plan, "steps" | "und
   const none = { steps: [], undo: [] };
   switch (request.kind) {
     case "orchestrate":
-      return config === null ? none : orchestrateSteps(subject, config, request);
+      return config === null ? none : clean(subject, orchestrateSteps(subject, config, request));
     case "reconfigure":
     case "letsgo":
-      return config === null || container === null ? none : renewalSteps(subject, config, container, request);
+      return config === null || container === null ? none : clean(subject, renewalSteps(subject, config, container, request));
     case "snapshot":
     case "restore":
     case "delete":
@@ -45,6 +46,10 @@ function steps(subject: Subject, request: RunRequest): Pick<Plan, "steps" | "und
     case "restart":
       return { steps: powerSteps(subject, request), undo: [] };
   }
+}
+
+function clean(subject: Subject, { steps, undo }: Pick<Plan, "steps" | "undo">): Pick<Plan, "steps" | "undo"> {
+  return { steps: withoutLeftover(subject, steps), undo };
 }
 
 function warnings(subject: Subject, request: RunRequest): readonly string[] {

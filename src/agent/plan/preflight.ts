@@ -3,7 +3,7 @@ import type { Reason } from "../domain/errors.ts";
 import type { Blocker, RunRequest } from "../domain/plan.ts";
 import { originOf } from "./orchestrate.ts";
 import { featureFile } from "./provision.ts";
-import { finalForm, inTheWay, preConfigured, snapshotOf, type Subject } from "./subject.ts";
+import { finalForm, insurance, inTheWay, preConfigured, snapshotOf, type Subject } from "./subject.ts";
 import { isoTime } from "./words.ts";
 
 /** Below this much free space where the root file system lies, nothing is begun: snapshots and scripts would fail half-way. */
@@ -121,10 +121,16 @@ function newerRule(target: (request: RunRequest) => string, mayGo: readonly stri
       .map((newer) => ({
         reason: "SNAPSHOT_NOT_NEWEST" as const,
         message: `${newer.name}${newer.created === null ? "" : ` (${isoTime(newer.created)})`} is newer than ${name}, and this storage can only go back to its newest snapshot`,
-        remedy: `phoenixctl snapshot delete ${subject.ctid} ${newer.name}, or --delete-newer`,
+        remedy: `phoenixctl snapshot delete ${subject.ctid} ${newer.name}${"newer" in request ? ", or --delete-newer" : ""}`,
       }));
   };
 }
+
+/** Going back to pre-configured makes final-form anew, and an insurance is one of Phoenix's own. */
+const backToBaseRule = newerRule(() => preConfigured, [finalForm, insurance]);
+
+const rebaselineRule: Rule = (subject, request) =>
+  request.kind === "orchestrate" && request.baseline === "replace" ? backToBaseRule(subject, request) : [];
 
 const scriptRule: Rule = ({ config, world: { files } }) => {
   if (config === null || config.application === null) return [];
@@ -187,10 +193,10 @@ const targetRule: Rule = (subject, request) => {
   ];
 };
 
-const renewal: readonly Rule[] = [snapshotsRule, baseRule, newerRule(() => preConfigured, [finalForm]), scriptRule, spaceRule];
+const renewal: readonly Rule[] = [snapshotsRule, baseRule, backToBaseRule, scriptRule, spaceRule];
 
 const rulesOf: Readonly<Record<RunRequest["kind"], readonly Rule[]>> = {
-  orchestrate: [snapshotsRule, originRule, featuresRule, scriptRule, spaceRule],
+  orchestrate: [snapshotsRule, originRule, rebaselineRule, featuresRule, scriptRule, spaceRule],
   reconfigure: renewal,
   letsgo: renewal,
   snapshot: [nameRule, snapshotsRule, spaceRule],

@@ -1,7 +1,7 @@
 import type { ContainerConfig } from "../config/manifest-types.ts";
 import { parseNetwork, settingChanges, type Attachment, type Settings, type Snapshot } from "../domain/container.ts";
 import type { Action, IfStopped, Origin, Probe, PushedFile, Step } from "../domain/step.ts";
-import { insurance, snapshotOf, type Subject } from "./subject.ts";
+import { insurance, type Subject } from "./subject.ts";
 import { attachmentsText, changesText, ofTime, taken } from "./words.ts";
 
 /** Time limits in seconds. They end what hangs; they are no expectation. */
@@ -182,19 +182,16 @@ export function takeSnapshot(
   old: Snapshot | null,
   before: IfStopped,
 ): readonly Step[] {
-  const left = snapshotOf(subject, insurance);
-  const leftover = left === null ? [] : [{ ...deleteSnapshot(left, "left behind by an interrupted run"), id: "delete.left-behind" }];
-  if (old === null) return ifStopped(before, [snapshot(name, description, "never", "there is none"), ...leftover]);
+  if (old === null) return ifStopped(before, [snapshot(name, description, "never", "there is none")]);
   const kept = `the one ${ofTime(old)} is kept until this one exists`;
-  if (subject.world.capabilities.atomic_replace) return ifStopped(before, [snapshot(name, description, "atomic", kept), ...leftover]);
+  if (subject.world.capabilities.atomic_replace) return ifStopped(before, [snapshot(name, description, "atomic", kept)]);
   const insured: Snapshot = { name: insurance, created: null, parent: null, description: "", run: null };
   return [
-    ...ifStopped(before, leftover),
-    ...ifStopped(before, [snapshot(insurance, description, "never", `stands in while ${name} is replaced`)]),
+    ...ifStopped(before, [{ ...snapshot(insurance, description, "never", `stands in while ${name} is replaced`), id: `insure.${name}` }]),
     ...ifStopped("commit", [
       deleteSnapshot(old, `makes room for its successor; ${insurance} stands in`),
       snapshot(name, description, "never", "in the place of the old one"),
-      deleteSnapshot(insured, `${name} exists again`),
+      { ...deleteSnapshot(insured, `${name} exists again`), id: `uninsure.${name}` },
     ]),
   ];
 }

@@ -1,5 +1,5 @@
 import type { ContainerConfig } from "../config/manifest-types.ts";
-import type { Container, Settings, Snapshot } from "../domain/container.ts";
+import { settingKeys, type Container, type Settings, type Snapshot } from "../domain/container.ts";
 import type { Step } from "../domain/step.ts";
 import { attach, configure, ready, restore, start } from "./steps.ts";
 
@@ -16,10 +16,12 @@ export function backToBase(base: Snapshot, config: ContainerConfig, container: C
 
 /**
  * The settings that are applied after a restore, which takes them back with it: what the manifest wants, and what the
- * container has besides. A disk never shrinks, so it gets the larger of both sizes.
+ * container has besides; what it has not, the snapshot may have, so that is taken away. A disk never shrinks, so it gets the
+ * larger of both sizes.
  */
 export function settingsAgain(container: Container | null, config: ContainerConfig | null): Settings {
   const sizes = [container?.settings.disk_gb, config?.settings.disk_gb].flatMap((size) => (size === undefined ? [] : [Number(size)]));
   const disk = sizes.length === 0 ? {} : { disk_gb: String(Math.max(...sizes)) };
-  return { ...container?.settings, ...config?.settings, ...disk };
+  const none = container === null ? {} : Object.fromEntries(settingKeys.map((key) => [key, ""]));
+  return { ...none, ...container?.settings, ...config?.settings, ...disk };
 }

@@ -1,20 +1,22 @@
 import type { OnFailure } from "../domain/plan.ts";
 import type { Step } from "../domain/step.ts";
+import { settingsAgain } from "./base.ts";
 import { attach, configure, health, ready, restore, retag, start } from "./steps.ts";
-import { finalForm, snapshotOf, type Subject } from "./subject.ts";
+import { finalForm, inTheWay, snapshotOf, type Subject } from "./subject.ts";
 import { backTo } from "./words.ts";
 
 /**
  * The steps that bring a container back to its last final-form, with the settings and mounts that it has now, and start it.
- * Empty when the owner wants it kept as the failure left it, or when there will be no final-form to go back to.
+ * Empty when the owner wants it kept as the failure left it, or when there will be no final-form that the storage can go back to.
  */
 export function undoSteps(subject: Subject, onFailure: OnFailure, finalFormIs: "kept" | "deleted first"): readonly Step[] {
   const { container, config } = subject;
   const old = snapshotOf(subject, finalForm);
-  if (container === null || old === null || onFailure === "keep" || finalFormIs === "deleted first") return [];
+  const isReachable = finalFormIs === "kept" && inTheWay(subject, finalForm).length === 0;
+  if (container === null || old === null || onFailure === "keep" || !isReachable) return [];
   const steps = [
     { ...restore(old), title: backTo(old) },
-    configure(container.settings, container.settings, "as they were before the run"),
+    configure(settingsAgain(container, null), container.settings, "as they were before the run"),
     ...attach(null, container.attachments),
     start(),
     ready(config),

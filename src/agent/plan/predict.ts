@@ -1,4 +1,4 @@
-import type { Attachment, Container } from "../domain/container.ts";
+import { settingChanges, type Attachment, type Container, type Settings } from "../domain/container.ts";
 import { emptyLedger, record } from "../domain/ledger.ts";
 import type { Plan } from "../domain/plan.ts";
 import type { Action } from "../domain/step.ts";
@@ -26,7 +26,7 @@ function after(container: Container | null, ctid: number, action: Action, world:
   if (container === null) return null;
   switch (action.do) {
     case "configure":
-      return { ...container, settings: { ...container.settings, ...action.settings } };
+      return configured(container, action.settings);
     case "attach":
       return { ...container, attachments: attached(container.attachments, action), detached: [] };
     case "start":
@@ -51,6 +51,15 @@ function after(container: Container | null, ctid: number, action: Action, world:
     case "health":
       return container;
   }
+}
+
+function configured(container: Container, wanted: Settings): Container {
+  const changed = settingChanges(container.settings, wanted).map(({ key, to }) => [key, to]);
+  const all: Settings = { ...container.settings, ...Object.fromEntries(changed) };
+  const settings = Object.fromEntries(Object.entries(all).filter(([, value]) => value !== ""));
+  // Access that the settings did not give, they do not take away either.
+  const besides = container.gpu_access && (container.settings.gpus ?? "") === "";
+  return { ...container, settings, gpu_access: besides || (all.gpus ?? "") !== "" };
 }
 
 function created(ctid: number, action: Extract<Action, { do: "create" }>, world: World): Container {

@@ -43,7 +43,9 @@ export function inTheWay(subject: Subject, name: string): readonly Snapshot[] {
   return at < 0 ? [] : container.snapshots.slice(at + 1).toReversed();
 }
 
-/** Whether it can reach a GPU, by the manifest or by its live configuration. */
-export function hasGpuAccess(subject: Subject): boolean {
-  return (subject.config?.gpus.length ?? 0) > 0 || (subject.container?.gpu_access ?? false);
+/** Whether it can reach a GPU, by the manifest or by its live configuration as that is once the manifest's settings are in it. */
+export function hasGpuAccess({ config, container }: Subject): boolean {
+  if (config !== null && config.gpus.length > 0) return true;
+  const isTakenAway = config?.settings.gpus === "" && (container?.settings.gpus ?? "") !== "";
+  return container !== null && container.gpu_access && !isTakenAway;
 }

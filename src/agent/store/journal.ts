@@ -1,0 +1,117 @@
+import type { Database } from "better-sqlite3";
+import { Fault } from "../domain/errors.ts";
+import type { Batch, Entry, Journal, RunRecord } from "../domain/journal.ts";
+import { hasEnded, type RunId } from "../domain/run.ts";
+import { blobTable } from "./blobs.ts";
+import { eventTable } from "./events.ts";
+import { codeOf, guarded } from "./faults.ts";
+import { ledgerTable } from "./ledgers.ts";
+import { outputWriter } from "./output.ts";
+import { advance, runTable, type StoredRun } from "./runs.ts";
+
+/** The journal in a database; `folder` is for messages. */
+export function databaseJournal(database: Database, folder: string): Journal {
+  const events = eventTable(database);
+  const runs = runTable(database, events);
+  const output = outputWriter(events);
+  const blobs = blobTable(database);
+  const ledgers = ledgerTable(database);
+  const insertBatch = database.prepare("INSERT INTO batches (id, request_id, at) VALUES (?, ?, ?)");
+  const batchOf = database.prepare<[string], number>("SELECT no FROM batches WHERE request_id = ?").pluck();
+  /** Runs that have not ended, as they are in the database: a run that goes on is not folded anew for each event. */
+  const live = new Map<RunId, StoredRun>();
+
+  const safe =
+    <A extends readonly unknown[], R>(method: (...args: A) => R) =>
+    (...args: A): R =>
+      guarded(folder, () => method(...args));
+  const inTransaction = <R>(work: () => R): R => database.transaction(work).immediate();
+
+  function keep(run: StoredRun): void {
+    if (!hasEnded(run.record.state)) live.set(run.record.id, run);
+    else {
+      live.delete(run.record.id);
+      output.forget(run.no);
+    }
+  }
+
+  function find(id: RunId): StoredRun | null {
+    const run = live.get(id) ?? runs.get(id);
+    if (run !== null) keep(run);
+    return run;
+  }
+
+  function need(id: RunId): StoredRun {
+    const run = find(id);
+    if (run === null) throw new Fault("NOT_FOUND", `there is no run ${id}`);
+    return run;
+  }
+
+  function recordsOf(request_id: string): readonly RunRecord[] | null {
+    const no = batchOf.get(request_id);
+    return no === undefined ? null : runs.ofBatch(no).map(({ record }) => record);
+  }
+
+  function create(batch: Batch): readonly RunRecord[] {
+    return inTransaction(() => {
+      const known = recordsOf(batch.request_id);
+      if (known !== null) return known;
+      const no = Number(insertBatch.run(batch.id, batch.request_id, batch.at).lastInsertRowid);
+      blobs.add(no, batch.blobs);
+      for (const run of runs.add(no, batch.runs)) events.add(run, batch.at, { type: "created" });
+      return runs.ofBatch(no).map(({ record }) => record);
+    });
+  }
+
+  const append: Journal["append"] = (id, at, event, done) => {
+    const before = need(id);
+    const after = advance(before, at, event);
+    try {
+      const seq = inTransaction(() => {
+        if (after.record.state.phase !== before.record.state.phase) runs.save(after);
+        if (done !== undefined) ledgers.record(done.ctid, done.action);
+        return events.add(before.no, at, event);
+      });
+      keep(after);
+      return { seq, run: id, at, event };
+    } catch (error) {
+      throw codeOf(error) === "SQLITE_CONSTRAINT_UNIQUE" ? busy(after.record) : error;
+    }
+  };
+
+  function busy({ plan }: RunRecord): Fault {
+    const { ctid } = plan.request;
+    const holder = runs.holder(ctid);
+    return new Fault("BUSY", `run ${holder ?? ""} has container ${ctid}`, `Wait for it: phoenixctl run watch ${holder ?? ""}`, "transient");
+  }
+
+  const appendOutput: Journal["appendOutput"] = (id, at, batch) => {
+    const before = need(id);
+    const { no } = before;
+    try {
+      inTransaction(() => output.write(no, at, batch));
+      keep({ no, record: { ...before.record, touched: at } });
+    } catch (error) {
+      output.forget(no);
+      throw error;
+    }
+  };
+
+  return {
+    create: safe(create),
+    findRequest: safe(recordsOf),
+    append: safe(append),
+    appendOutput: safe(appendOutput),
+    run: safe((id) => find(id)?.record ?? null),
+    findRuns: safe(runs.named),
+    runs: safe((filter) => runs.select(filter).map(({ record }) => record)),
+    unfinished: safe(() => runs.unfinished().map(({ record }) => record)),
+    events: safe((id, from, limit) => {
+      const { no } = need(id);
+      return events.page(no, from, limit).map((stored): Entry => ({ ...stored, run: id }));
+    }),
+    durations: safe(runs.durations),
+    ledgers: safe(ledgers.all),
+    blob: safe(blobs.get),
+  };
+}

@@ -1,0 +1,40 @@
+import type { Journal } from "../domain/journal.ts";
+import { guarded, storeFault } from "./faults.ts";
+import { databaseJournal } from "./journal.ts";
+import { lockFolder } from "./lock.ts";
+import { makeFolder, openDatabase } from "./database.ts";
+import { prune, type Pruned } from "./prune.ts";
+
+/** The agent's durable memory. */
+export interface Store {
+  readonly journal: Journal;
+  /** Deletes what ended before a time (milliseconds since 1970), little by little. Throws Fault STORE. */
+  readonly prune: (before: number) => Promise<Pruned>;
+  /** Closes the database and lets go of the folder. Nothing may be called after it. */
+  readonly close: () => void;
+}
+
+/**
+ * Opens the state folder, which is made when it is not there, and holds it for this process. Throws Fault STORE: when another
+ * agent holds it (naming its pid), when it can't be written or is full, when the database is damaged or of a newer version.
+ */
+export function openStore(folder: string): Store {
+  return guarded(folder, () => {
+    makeFolder(folder);
+    const lock = lockFolder(folder);
+    try {
+      const database = openDatabase(folder);
+      return {
+        journal: databaseJournal(database, folder),
+        prune: (before) => prune(database, before).catch((thrown: unknown) => Promise.reject(storeFault(folder, thrown))),
+        close: () => {
+          database.close();
+          lock.release();
+        },
+      };
+    } catch (error) {
+      lock.release();
+      throw error;
+    }
+  });
+}

@@ -1,0 +1,70 @@
+/**
+ * What has become of the database, version by version: the version of a file is the number of these that it has seen. A row
+ * that was released is never changed; whatever is new is one more row.
+ */
+export const migrations: readonly string[] = [
+  `
+  CREATE TABLE batches (
+    no INTEGER PRIMARY KEY,
+    id TEXT NOT NULL UNIQUE,
+    request_id TEXT NOT NULL UNIQUE,
+    at INTEGER NOT NULL
+  ) STRICT;
+
+  -- What a run is follows from its plan and events; phase and times are kept beside them to be searched for.
+  CREATE TABLE runs (
+    no INTEGER PRIMARY KEY, -- in the order of writing
+    id TEXT NOT NULL UNIQUE,
+    batch INTEGER NOT NULL REFERENCES batches (no),
+    kind TEXT NOT NULL,
+    ctid INTEGER NOT NULL,
+    phase TEXT NOT NULL,
+    plan TEXT NOT NULL, -- JSON
+    started INTEGER,
+    finished INTEGER
+  ) STRICT;
+  CREATE UNIQUE INDEX one_run_per_container ON runs (ctid) WHERE phase IN ('running', 'undoing');
+  CREATE INDEX runs_of_container ON runs (ctid, kind, phase);
+  CREATE INDEX runs_in_phase ON runs (phase);
+  CREATE INDEX runs_finished ON runs (finished) WHERE finished IS NOT NULL;
+  CREATE INDEX runs_of_batch ON runs (batch);
+
+  CREATE TABLE edges (
+    run INTEGER NOT NULL REFERENCES runs (no) ON DELETE CASCADE,
+    place INTEGER NOT NULL,
+    awaited INTEGER NOT NULL REFERENCES runs (no) ON DELETE CASCADE,
+    need TEXT NOT NULL,
+    PRIMARY KEY (run, place)
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX edges_to ON edges (awaited);
+
+  CREATE TABLE events (
+    seq INTEGER PRIMARY KEY AUTOINCREMENT,
+    run INTEGER NOT NULL REFERENCES runs (no) ON DELETE CASCADE,
+    at INTEGER NOT NULL,
+    output_of TEXT, -- the step, for output; null for everything else
+    bytes INTEGER NOT NULL, -- of output
+    dropped INTEGER NOT NULL, -- bytes of output that are missing right before this
+    body TEXT NOT NULL -- JSON
+  ) STRICT;
+  CREATE INDEX events_of_run ON events (run);
+  CREATE INDEX story_of_run ON events (run) WHERE output_of IS NULL;
+  CREATE INDEX output_of_run ON events (run, output_of) WHERE output_of IS NOT NULL;
+
+  CREATE TABLE blobs (
+    hash TEXT PRIMARY KEY,
+    bytes BLOB NOT NULL
+  ) STRICT;
+  CREATE TABLE blob_uses (
+    batch INTEGER NOT NULL REFERENCES batches (no) ON DELETE CASCADE,
+    hash TEXT NOT NULL REFERENCES blobs (hash),
+    PRIMARY KEY (batch, hash)
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX uses_of_blob ON blob_uses (hash);
+
+  CREATE TABLE ledgers (
+    ctid INTEGER PRIMARY KEY,
+    body TEXT NOT NULL -- JSON
+  ) STRICT;
+  `,
+];

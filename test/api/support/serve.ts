@@ -1,3 +1,4 @@
+import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -145,4 +146,11 @@ export async function all<T>(stream: AsyncIterable<T>): Promise<T[]> {
   const found: T[] = [];
   for await (const each of stream) found.push(each);
   return found;
+}
+
+/** The first message of a stream, which is paused then. (grpc-js slows nobody down before the first one was read.) */
+export async function firstOf<T>(stream: ClientReadableStream<T>): Promise<T> {
+  const [message] = (await once(stream, "data")) as [T];
+  stream.pause();
+  return message;
 }

@@ -80,6 +80,7 @@ export function world(given: Given = {}): World {
     ledgers: given.ledgers ?? new Map(),
     files: { scripts_folder: "/scripts", features_folder: "/features", scripts: new Map(given.scripts), features: new Map(given.features) },
     pushed_manifest: () => ({ blob: "c".repeat(64), relevant: "d".repeat(64) }),
+    content: () => new Uint8Array(),
     active: new Map(given.active),
   };
 }

@@ -22,7 +22,10 @@ export interface Output {
 export interface Command {
   /** Nothing goes through a shell. */
   readonly argv: readonly string[];
-  /** All of its environment but HOME, LANG, PATH and TERM, which the driver sets. */
+  /**
+   * All of its environment but HOME, LANG, PATH and TERM, which the driver sets, and PHOENIX_RUN_ID and PHOENIX_EXEC, by which
+   * the driver finds the processes of a run and of a command again.
+   */
   readonly env: Readonly<Record<string, string>>;
   /** Its standard input; "none" is /dev/null. */
   readonly stdin: AsyncIterable<Uint8Array> | "none";

@@ -1,0 +1,194 @@
+// Throw-away pools for real containers, for tests, the demo and benchmarks. Everything is synchronous, so that it can be undone while the process exits.
+import { execFileSync } from "node:child_process";
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmdirSync,
+  rmSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+export type PoolKind = "btrfs" | "overlay";
+
+export interface TestPool {
+  readonly kind: PoolKind;
+  /** What lxc.path is set to; exists, and is empty. */
+  readonly path: string;
+  /** A folder with a busybox rootfs: sh, tar, timeout, httpd and all other applets; an init that stops at once when asked. */
+  readonly template: string;
+  /** A new, empty folder of the host. */
+  readonly hostFolder: () => string;
+  /** Ends every container of the pool and takes everything away. Can be called again. */
+  readonly dispose: () => void;
+}
+
+const prefix = "phoenix-pool-";
+const makers: Readonly<Record<PoolKind, readonly string[]>> = {
+  btrfs: ["mkfs.btrfs", "-q", "-m", "single"],
+  // Overlay wants a file system that can lie above; what /tmp is made of is not known, so this brings its own.
+  overlay: ["mkfs.ext4", "-q", "-O", "^has_journal"],
+};
+
+/** Why no containers can run here, in a few words; null when they can. */
+export function whyNoContainers(): string | null {
+  if (process.getuid?.() !== 0) return "not root";
+  for (const tool of ["lxc-start", "btrfs", "mkfs.btrfs", "mkfs.ext4", "busybox"]) {
+    if (!["/usr/bin", "/usr/sbin", "/bin", "/sbin"].some((folder) => existsSync(join(folder, tool)))) return `no ${tool}`;
+  }
+  if (!existsSync("/dev/loop-control")) return "no loop devices";
+  return null;
+}
+
+/**
+ * Makes a pool on a file system of its own in a temporary folder. It is taken away by dispose, and also when the process
+ * exits or is ended by a signal; what a SIGKILL left is taken away by the next makePool.
+ */
+export function makePool(kind: PoolKind = "btrfs", size = "2G"): TestPool {
+  sweepOrphans();
+  const folder = mkdtempSync(join(tmpdir(), `${prefix}${process.pid}-`));
+  const dispose = () => {
+    undo.delete(dispose);
+    takeAway(folder);
+  };
+  undo.add(dispose);
+  watchExit();
+  try {
+    const mount = join(folder, "mnt");
+    const image = join(folder, "image");
+    mkdirSync(mount);
+    writeFileSync(image, "");
+    truncateSync(image, bytesOf(size));
+    const [maker = "", ...options] = makers[kind];
+    tool(maker, ...options, image);
+    tool("mount", "-o", "loop,noatime", image, mount);
+    const path = join(mount, "lxc");
+    mkdirSync(path);
+    const template = join(mount, "template");
+    makeTemplate(template);
+    let folders = 0;
+    const hostFolder = () => {
+      const made = join(folder, `host-${(folders += 1)}`);
+      mkdirSync(made);
+      return made;
+    };
+    return { kind, path, template, hostFolder, dispose };
+  } catch (thrown) {
+    dispose();
+    throw thrown;
+  }
+}
+
+/** Does something with a pool that is there for just that time. */
+export async function withPool<T>(work: (pool: TestPool) => Promise<T>, kind: PoolKind = "btrfs"): Promise<T> {
+  const pool = makePool(kind);
+  try {
+    return await work(pool);
+  } finally {
+    pool.dispose();
+  }
+}
+
+/** Kills every container of a lxcpath, and waits until they are gone. */
+export function endContainers(path: string): void {
+  for (const ctid of awake(path)) tool("lxc-stop", "-P", path, "-n", ctid, "-k");
+  const deadline = Date.now() + 10_000;
+  while (awake(path).length > 0 && Date.now() < deadline) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 5);
+}
+
+/** Makes a busybox rootfs in a new folder. */
+export function makeTemplate(folder: string): void {
+  for (const name of ["bin", "sbin", "usr", "proc", "sys", "dev", "etc", "root", "run", "tmp", "var"])
+    mkdirSync(join(folder, name), { recursive: true });
+  const busybox = ["/bin/busybox", "/usr/bin/busybox"].find((file) => existsSync(file)) ?? "busybox";
+  writeFileSync(join(folder, "bin/busybox"), readFileSync(busybox), { mode: 0o755 });
+  for (const applet of tool(busybox, "--list").trim().split("\n"))
+    if (applet !== "busybox") symlinkSync("busybox", join(folder, "bin", applet));
+  for (const name of ["bin", "sbin"]) symlinkSync(`../${name}`, join(folder, "usr", name));
+  // Stops at once, unless there is a file /stubborn: busybox's own init takes seconds (facts/lxc.md).
+  writeFileSync(
+    join(folder, "sbin/tinit"),
+    "#!/bin/sh\ntrap '[ -e /stubborn ] || exit 0' PWR TERM INT\nwhile :; do sleep 3600 & wait $!; done\n",
+    { mode: 0o755 },
+  );
+  symlinkSync("tinit", join(folder, "sbin/init"));
+  writeFileSync(join(folder, "etc/passwd"), "root:x:0:0:root:/root:/bin/sh\n");
+  writeFileSync(join(folder, "etc/group"), "root:x:0:\n");
+  chmodSync(join(folder, "root"), 0o700);
+  chmodSync(join(folder, "tmp"), 0o1777);
+}
+
+const undo = new Set<() => void>();
+let watching = false;
+
+function watchExit(): void {
+  if (watching) return;
+  watching = true;
+  const undoAll = () => {
+    for (const each of Array.from(undo)) each();
+  };
+  process.once("exit", undoAll);
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
+    process.once(signal, () => {
+      undoAll();
+      // Our own handler is gone; others, or the signal's own effect, have the rest.
+      if (process.listenerCount(signal) === 0) process.kill(process.pid, signal);
+    });
+  }
+}
+
+/** Takes away the pools of processes that are no more. */
+function sweepOrphans(): void {
+  for (const name of readdirSync(tmpdir())) {
+    const pid = new RegExp(`^${prefix}(\\d+)-`).exec(name)?.[1];
+    if (pid !== undefined && !existsSync(`/proc/${pid}`)) takeAway(join(tmpdir(), name));
+  }
+}
+
+function takeAway(folder: string): void {
+  const mount = join(folder, "mnt");
+  endContainers(join(mount, "lxc"));
+  if (readFileSync("/proc/mounts", "utf8").includes(` ${mount} `)) unmount(mount);
+  if (existsSync(mount)) rmdirSync(mount); // fails when it is still mounted: nothing in it may be deleted one by one
+  rmSync(folder, { recursive: true, force: true });
+}
+
+/** The mount namespaces of containers that are going hold the file system for some moments. */
+function unmount(mount: string): void {
+  for (let tries = 100; ; tries -= 1) {
+    try {
+      tool("umount", ...(tries === 0 ? ["-l"] : []), mount);
+      return;
+    } catch (thrown) {
+      if (tries === 0) throw thrown;
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 20);
+    }
+  }
+}
+
+function awake(path: string): readonly string[] {
+  const rows = readFileSync("/proc/net/unix", "utf8").split("\n");
+  const start = ` @${path}/`;
+  return [
+    ...new Set(
+      rows
+        .filter((row) => row.includes(start) && row.endsWith("/command"))
+        .map((row) => row.slice(row.indexOf(start) + start.length, -"/command".length)),
+    ),
+  ];
+}
+
+function bytesOf(size: string): number {
+  return Number.parseInt(size, 10) * (size.endsWith("G") ? 1024 ** 3 : 1024 ** 2);
+}
+
+function tool(file: string, ...args: readonly string[]): string {
+  return execFileSync(file, args, { encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] });
+}

@@ -1,0 +1,41 @@
+import type { Driver } from "../driver.ts";
+import { attach, configure } from "./configure.ts";
+import { create } from "./create.ts";
+import { exec } from "./exec.ts";
+import { runOnHost } from "./host-script.ts";
+import { endLeftovers } from "./leftovers.ts";
+import { observe } from "./observe.ts";
+import { poolAt } from "./paths.ts";
+import { start, stop } from "./power.ts";
+import { push } from "./push.ts";
+import { deleteSnapshot, restore, snapshot } from "./snapshot.ts";
+
+/**
+ * Plain LXC, as root, in a folder of its own: containers on a host without Proxmox (facts/lxc.md).
+ * - `path`: absolute. On btrfs snapshots are subvolumes, on other file systems containers are layers over their template.
+ * - `templates_base`: where relative paths of templates begin, the manifest's folder.
+ * - Each container is a folder `<path>/<ctid>`: `config`, which LXC reads and anybody may add lines to; `live`, `snaps` and `snapshots.json`;
+ *   `volumes`. A file `locked` in it locks the container: its text is the reason.
+ * - Settings and mounts take effect at the next start. Sizes of disks and volumes are not enforced, nor is `unprivileged`.
+ * Fault INVALID when `path` can't be used.
+ */
+export function lxcDriver(settings: { readonly path: string }, deps: { readonly templates_base: string }): Driver {
+  const pool = poolAt(settings.path);
+  return {
+    platform: "lxc",
+    capabilities: { atomic_replace: true, live_settings: [], live_attach: false },
+    observe: () => observe(pool),
+    create: (ctid, action, call) => create(pool, deps.templates_base, ctid, action, call),
+    configure: (ctid, wanted, call) => configure(pool, ctid, wanted, call),
+    attach: (ctid, action, call) => attach(pool, ctid, action, call),
+    start: (ctid, call) => start(pool, ctid, call),
+    stop: (ctid, how, call) => stop(pool, ctid, how, call),
+    snapshot: (ctid, action, call) => snapshot(pool, ctid, action, call),
+    restore: (ctid, name, call) => restore(pool, ctid, name, call),
+    deleteSnapshot: (ctid, name, call) => deleteSnapshot(pool, ctid, name, call),
+    push: (ctid, folder, files, call) => push(pool, ctid, folder, files, call),
+    exec: (ctid, command, call) => exec(pool, ctid, command, call),
+    runOnHost: (ctid, file, command, call) => runOnHost(pool, ctid, file, command, call),
+    endLeftovers: (ctid, run) => endLeftovers(pool, ctid, run),
+  };
+}

@@ -1,0 +1,72 @@
+import type { Ctid } from "../../domain/container.ts";
+import { Fault } from "../../domain/errors.ts";
+import type { Call, Command, Output } from "../driver.ts";
+import { abortFault, checkAbort, run, toolEnv } from "../process.ts";
+import { existing } from "./container.ts";
+import { endMarked, marks } from "./marks.ts";
+import type { Pool } from "./paths.ts";
+import { stateOf } from "./state.ts";
+
+const insideEnv = { HOME: "/root", LANG: "C.UTF-8", PATH: toolEnv["PATH"] ?? "", TERM: "linux" };
+/** LXC's own failures have this exit code, and say so at the start of stderr (facts/lxc.md). */
+const ownFailure = 1;
+const headBytes = 4096;
+
+/** Driver.exec. Faults: CONTAINER_MISSING, CONTAINER_NOT_RUNNING (also for a frozen one), BACKEND_FAILED when lxc-attach itself failed. */
+export async function exec(pool: Pool, ctid: Ctid, command: Command, call: Call): Promise<number> {
+  checkAbort(call.signal);
+  await existing(pool, ctid);
+  await checkAwake(pool, ctid);
+  const mark = marks(call.run);
+  // On lxc-attach too: between fork and exec a process inside still has the environment of lxc-attach.
+  const env = { ...insideEnv, ...command.env, ...mark.env };
+  const vars = Object.entries(env).flatMap(([key, value]) => ["-v", `${key}=${value}`]);
+  const argv = ["lxc-attach", "-P", pool.path, "-n", String(ctid), "--clear-env", ...vars, "--", ...command.argv];
+  const head = listenToHead(command.output);
+  try {
+    const program = {
+      argv,
+      env: { ...toolEnv, ...mark.env },
+      cwd: "/",
+      stdin: command.stdin,
+      output: head.output,
+      keeper: true,
+      signal: call.signal,
+    };
+    const { code, held } = await run(program);
+    if (code === ownFailure && head.text().startsWith(`lxc-attach: ${ctid}:`)) await attachFailed(pool, ctid, head.text());
+    if (held)
+      call.note(
+        "the command has ended, and a process that it left in the background held its output open: that was cut off (send it to a file)",
+      );
+    return code;
+  } catch (thrown) {
+    await endMarked(mark.entry);
+    if (call.signal.aborted) throw abortFault(call.signal);
+    throw thrown;
+  }
+}
+
+/** Fault CONTAINER_NOT_RUNNING when nothing can be run inside. lxc-attach would hang on a frozen container (facts/lxc.md). */
+async function checkAwake(pool: Pool, ctid: Ctid): Promise<void> {
+  const state = await stateOf(pool, ctid);
+  if (state === "frozen")
+    throw new Fault("CONTAINER_NOT_RUNNING", `container ${ctid} is frozen`, `Thaw it: lxc-unfreeze -P ${pool.path} -n ${ctid}`);
+  if (state === "stopped") throw new Fault("CONTAINER_NOT_RUNNING", `container ${ctid} is stopped`, `Start it: phoenixctl start ${ctid}`);
+}
+
+async function attachFailed(pool: Pool, ctid: Ctid, said: string): Promise<never> {
+  await existing(pool, ctid);
+  await checkAwake(pool, ctid);
+  throw new Fault("BACKEND_FAILED", said.trim());
+}
+
+/** Passes output on, and keeps the first bytes of stderr. */
+function listenToHead(output: Output): { readonly output: Output; readonly text: () => string } {
+  let head = Buffer.alloc(0);
+  const stderr = (chunk: Uint8Array) => {
+    if (head.length < headBytes) head = Buffer.concat([head, chunk.subarray(0, headBytes - head.length)]);
+    return output.stderr(chunk);
+  };
+  return { output: { stdout: output.stdout, stderr }, text: () => head.toString("utf8") };
+}

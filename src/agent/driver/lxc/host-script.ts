@@ -1,0 +1,71 @@
+import { mkdir } from "node:fs/promises";
+import { join } from "node:path";
+import type { Ctid } from "../../domain/container.ts";
+import { Fault } from "../../domain/errors.ts";
+import type { Call, Command } from "../driver.ts";
+import { abortFault, checkAbort, run, toolEnv } from "../process.ts";
+import { existing } from "./container.ts";
+import { writeSynced } from "./files.ts";
+import { endMarked, marks } from "./marks.ts";
+import { freshId, type Pool } from "./paths.ts";
+import { removeFolder } from "./tree.ts";
+
+/** A script that was just written may be held open for writing for a moment by another child that is being forked. */
+const busyTries = 20;
+
+/**
+ * Driver.runOnHost: the script lies under its own name in a private folder meanwhile. Besides what was given its
+ * environment has PHOENIX_LXC_PATH, by which lxc-attach and the others find the container.
+ */
+export async function runOnHost(
+  pool: Pool,
+  ctid: Ctid,
+  file: { readonly name: string; readonly content: Uint8Array },
+  command: Omit<Command, "argv" | "stdin">,
+  call: Call,
+): Promise<number> {
+  checkAbort(call.signal);
+  await existing(pool, ctid);
+  if (!/^[^/\0]+$/.test(file.name) || file.name === "." || file.name === "..")
+    throw new Fault("INVALID", `${JSON.stringify(file.name)} is not the name of a file`);
+  const mark = marks(call.run);
+  const folder = join(pool.scripts, `${call.run}-${freshId()}`);
+  const path = join(folder, file.name);
+  try {
+    await mkdir(folder, { recursive: true, mode: 0o700 });
+    await writeSynced(path, file.content, 0o700);
+    const env = { HOME: "/root", TERM: "linux", ...toolEnv, PHOENIX_LXC_PATH: pool.path, ...command.env, ...mark.env };
+    const program = {
+      argv: [path, String(ctid)],
+      env,
+      cwd: "/",
+      stdin: "none",
+      output: command.output,
+
+      signal: call.signal,
+    } as const;
+    const { code, held } = await patiently(() => run(program));
+    if (held)
+      call.note(
+        `${file.name} has ended, and a process that it left in the background held its output open: that was cut off (send it to a file)`,
+      );
+    return code;
+  } catch (thrown) {
+    await endMarked(mark.entry);
+    if (call.signal.aborted) throw abortFault(call.signal);
+    throw thrown;
+  } finally {
+    await removeFolder(folder);
+  }
+}
+
+async function patiently<T>(work: () => Promise<T>): Promise<T> {
+  for (let left = busyTries; ; left -= 1) {
+    try {
+      return await work();
+    } catch (thrown) {
+      if (left === 0 || !(thrown instanceof Error) || !thrown.message.includes("ETXTBSY")) throw thrown;
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    }
+  }
+}

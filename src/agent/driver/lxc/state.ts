@@ -1,0 +1,63 @@
+import { readFile } from "node:fs/promises";
+import { createConnection } from "node:net";
+import type { ContainerState, Ctid } from "../../domain/container.ts";
+import type { Pool } from "./paths.ts";
+
+/** Commands of LXC's monitor (facts/lxc.md). */
+const getState = 3;
+const getInitPid = 4;
+const patienceMs = 2000;
+
+/** LXC's numbers, some of which are moments on the way to others. */
+const states: readonly ContainerState[] = ["stopped", "starting", "running", "stopping", "stopping", "frozen", "frozen", "running"];
+
+/** The containers of a pool that are not stopped. Spawns nothing. */
+export async function awake(pool: Pool): Promise<ReadonlySet<Ctid>> {
+  const sockets = await readFile("/proc/net/unix", "utf8");
+  const start = ` @${pool.path}/`;
+  const end = "/command";
+  return new Set(
+    sockets.split("\n").flatMap((row) => {
+      const at = row.indexOf(start);
+      return at >= 0 && row.endsWith(end) ? [Number(row.slice(at + start.length, -end.length))] : [];
+    }),
+  );
+}
+
+/** The state of a container. */
+export async function stateOf(pool: Pool, ctid: Ctid): Promise<ContainerState> {
+  return (await awake(pool)).has(ctid) ? askState(pool, ctid) : "stopped";
+}
+
+/** The state of a container that was just seen awake. */
+export async function askState(pool: Pool, ctid: Ctid): Promise<ContainerState> {
+  const reply = await ask(pool, ctid, getState);
+  if (reply === "gone") return "stopped";
+  // A monitor that does not answer is on its way up or down.
+  return reply === "silent" ? "stopping" : (states[reply] ?? "stopping");
+}
+
+/** The host's number of a container's init; null when there is none. */
+export async function initPid(pool: Pool, ctid: Ctid): Promise<number | null> {
+  const reply = await ask(pool, ctid, getInitPid);
+  return typeof reply === "number" && reply > 0 ? reply : null;
+}
+
+/** Asks the monitor on its abstract socket: a command as an int32 and zeros, 16 bytes; the answer is the int32 at offset 8. */
+function ask(pool: Pool, ctid: Ctid, command: number): Promise<number | "gone" | "silent"> {
+  return new Promise((resolve) => {
+    const request = Buffer.alloc(16);
+    request.writeInt32LE(command);
+    const socket = createConnection(`\0${pool.path}/${ctid}/command`);
+    const timer = setTimeout(() => end("silent"), patienceMs);
+    const end = (reply: number | "gone" | "silent") => {
+      clearTimeout(timer);
+      socket.destroy();
+      resolve(reply);
+    };
+    socket.on("connect", () => socket.write(request));
+    socket.on("data", (reply: Buffer) => end(reply.length >= 12 ? reply.readInt32LE(8) : "silent"));
+    socket.on("error", () => end("gone"));
+    socket.on("close", () => end("gone"));
+  });
+}

@@ -57,6 +57,17 @@ export function createContract(bench: Bench): void {
     expect(await bench.find(ctid)).toBeUndefined();
   });
 
+  test("a clone of a locked container is LOCKED, and leaves nothing behind", async () => {
+    const { lock, clones } = bench.host();
+    if (lock === null || !clones) return;
+    const source = await bench.create();
+    await bench.driver().snapshot(source, taking("base"), call());
+    await lock(source, "backup");
+    const ctid = bench.unused();
+    await refused(bench.create(ctid, { from: "clone", source, snapshot: "base" }), "LOCKED");
+    expect(await bench.find(ctid)).toBeUndefined();
+  });
+
   test("aborted before it began, it makes nothing", async () => {
     const ctid = bench.unused();
     await refused(bench.driver().create(ctid, bench.creation(ctid), call(runA, AbortSignal.abort())), "CANCELLED");

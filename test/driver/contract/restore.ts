@@ -44,7 +44,7 @@ export function restoreContract(bench: Bench): void {
     const { attachments } = await bench.look(ctid);
 
     await bench.driver().restore(ctid, "base", call());
-    await bench.driver().attach(ctid, attaching({ keep: attachments }), call());
+    await bench.driver().attach(ctid, { ...wanted, keep: attachments }, call());
     const after = await bench.look(ctid);
     expect(byPath(after.attachments)).toEqual(byPath(attachments));
     expect(after.detached).toEqual([]);

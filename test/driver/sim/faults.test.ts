@@ -43,6 +43,13 @@ describe("a crash", () => {
     for (const container of Object.values(model.containers)) expect(container).toMatchObject({ lock: null, half: null, processes: [] });
   });
 
+  test("in the middle of making a container: its leftovers are all of it", async () => {
+    const { storage } = await struckOnce("create", { do: "crash", when: "during" });
+    expect(storage.read().containers[951]).toMatchObject({ lock: "create" });
+    await sim({ storage }).endLeftovers(951, call().run);
+    expect((await sim({ storage }).observe()).containers.has(951)).toBe(false);
+  });
+
   test("of a script leaves its process inside, and its layer line", async () => {
     const { storage } = await struckOnce("exec", { do: "crash", when: "during" });
     expect(storage.read().containers[ctid]?.processes).toMatchObject([{ title: "run.sh", run: call().run }]);
@@ -85,6 +92,14 @@ describe("rules", () => {
     const codes = [];
     for (let round = 0; round < 4; round += 1) codes.push(await health(["echo", "healthy"]), await health(["true"]));
     expect(codes).toEqual([0, 0, 7, 0, 7, 0, 0, 0]);
+  });
+
+  test("strike in the middle of a command that does nothing, too", async () => {
+    const driver = sim({ faults: [{ call: "exec", when: "during", do: "fail" }] });
+    driver.outside.add(ctid);
+    driver.outside.start(ctid);
+    const output = { stdout: () => {}, stderr: () => {} };
+    await refused(driver.exec(ctid, { argv: ["exit", "0"], env: {}, stdin: "none", output }, call()), "BACKEND_FAILED");
   });
 
   test("for another call or container do not strike", async () => {

@@ -79,6 +79,10 @@ test("what somebody else does is seen, and ends what runs inside", async () => {
   await clock.advance(1000);
   driver.outside.stop(ctid);
   expect(await one).toBe(137);
+  driver.outside.start(ctid);
+  const three = sleeping(ctid);
+  await driver.stop(ctid, { how: "kill" }, call());
+  expect(await three).toBe(137);
   driver.outside.reboot();
   expect(await two).toBe(137);
   const { containers, machines } = await driver.observe();
@@ -86,6 +90,42 @@ test("what somebody else does is seen, and ends what runs inside", async () => {
   expect(machines.get(1000)).toBe("stopped");
   driver.outside.remove(951);
   await refused(driver.start(951, call()), "CONTAINER_MISSING");
+});
+
+test("what another process does to the container ends what runs inside, too", async () => {
+  const storage = memoryStorage();
+  const [driver, other] = [sim({ storage }), sim({ storage })];
+  driver.outside.add(ctid);
+  driver.outside.start(ctid);
+  const run = (line: string, stdout: () => void) =>
+    driver.exec(ctid, { argv: ["sh", "-c", line], env: {}, stdin: "none", output: { stdout, stderr: () => {} } }, call());
+  expect(await run("echo now; echo later > /later", () => other.outside.stop(ctid))).toBe(137);
+  expect(driver.read(ctid, "/later")).toBeNull();
+  driver.outside.start(ctid);
+  const restart = () => {
+    other.outside.stop(ctid);
+    other.outside.start(ctid);
+  };
+  expect(await run("echo now; sleep 60", () => void setImmediate(restart))).toBe(137);
+});
+
+test("a stop takes the children in the background with it, and a stopped container is not asked to stop", async () => {
+  const driver = sim();
+  driver.outside.add(ctid);
+  driver.outside.start(ctid);
+  await driver.exec(ctid, { argv: ["sh", "-c", "sleep 60 &"], env: {}, stdin: "none", output: collected().output }, call());
+  expect(driver.model().containers[ctid]?.processes).toHaveLength(1);
+  driver.outside.stubborn(ctid, true);
+  await driver.stop(ctid, { how: "kill" }, call());
+  expect(driver.model().containers[ctid]?.processes).toEqual([]);
+  await driver.stop(ctid, { how: "graceful", timeout_s: 5 }, call());
+});
+
+test("a container's name is its host name", async () => {
+  const driver = sim();
+  driver.outside.add(ctid);
+  await driver.configure(ctid, { hostname: "web" }, call());
+  expect((await driver.observe()).containers.get(ctid)?.name).toBe("web");
 });
 
 test("calls take the time that they are told to, and are cancelled in it", async () => {

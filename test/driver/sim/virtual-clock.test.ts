@@ -1,4 +1,5 @@
 import { expect, test } from "@jest/globals";
+import { getEventListeners } from "node:events";
 import { virtualClock } from "../../../src/agent/driver/sim/virtual-clock.ts";
 
 const never = new AbortController().signal;
@@ -70,6 +71,13 @@ test("an abort ends a sleep with the signal's reason, also one that came before"
   await expect(slept).rejects.toThrow("enough");
   await expect(clock.sleep(10, abort.signal)).rejects.toThrow("enough");
   expect(clock.sleepers()).toBe(0);
+});
+
+test("who was woken listens to the signal no more", async () => {
+  const clock = virtualClock("auto", 0);
+  const abort = new AbortController();
+  await clock.sleep(10, abort.signal);
+  expect(getEventListeners(abort.signal, "abort")).toEqual([]);
 });
 
 test("a clock that is set shows another time, and who sleeps sleeps as long as before", async () => {

@@ -90,7 +90,6 @@ async function live(
   const write = (to: Machine["out"]) => async (bytes: Uint8Array) => {
     call.signal.throwIfAborted();
     await to(bytes);
-    call.signal.throwIfAborted();
   };
 
   const machine: Machine = {

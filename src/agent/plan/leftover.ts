@@ -13,6 +13,7 @@ export function withoutLeftover(subject: Subject, steps: readonly Step[]): reado
   const isDeleted = steps.slice(0, at).some(({ action }) => action.do === "delete-snapshot" && action.name === insurance);
   if (left === null || first === undefined || isDeleted) return steps;
   const isInTheWay = first.action.do === "snapshot" && first.action.name === insurance;
-  const deletion = { ...deleteSnapshot(left, "left behind by a run that failed"), if_stopped: first.if_stopped };
-  return steps.toSpliced(isInTheWay ? at : at + 1, 0, deletion);
+  const deletion = deleteSnapshot(left, "left behind by a run that failed");
+  if (isInTheWay) return steps.toSpliced(at, 0, { ...deletion, if_stopped: first.if_stopped });
+  return steps.toSpliced(at + 1, 0, { ...deletion, if_stopped: "commit" });
 }

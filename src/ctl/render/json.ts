@@ -1,0 +1,140 @@
+/**
+ * The records that `-o json`, `-o ndjson` and `-o yaml` print. They are a promise: fields are added, never renamed or taken away.
+ *
+ * Names are snake_case, times RFC 3339 in UTC or null, durations in the unit that the name ends in, enum values lower case without
+ * their prefix ("letsgo", "running"; "unknown" where nothing is known). `driver` is "proxmox", "lxc" or "sim".
+ *
+ *   letsgo, orchestrate, reconfigure, start, stop, restart, snapshot create|restore|delete, run watch
+ *                    json, yaml: Batch once all has ended     ndjson: each Event as it comes
+ *   plan, --dry-run  json, yaml: { host, driver, plans }      ndjson: a Plan a line
+ *   ps               json, yaml: { host, driver, containers } ndjson: a Container a line
+ *   show             Container, with settings, mounts and features
+ *   snapshot list    json, yaml: { host, driver, snapshots }  ndjson: a Snapshot a line
+ *   run list         json, yaml: { host, driver, runs }       ndjson: a Run a line
+ *   run show|cancel  Run
+ *   run logs         json, yaml: { run_id, output }           ndjson: each output Event
+ *   version          { client, agent }; agent null when it is not reachable
+ *
+ * Batch is { host, driver, runs: [Run], refused: [{ kind, ctid, blockers: [Blocker] }] }.
+ * Every record that stands alone on a line, or alone in a document, has host and driver as well.
+ */
+import type {
+  Blocker__Output as Blocker,
+  Container__Output as Container,
+  Plan__Output as Plan,
+  Run__Output as Run,
+  RunEvent__Output as RunEvent,
+  RunKind__Output as RunKind,
+  Snapshot__Output as Snapshot,
+  Step__Output as Step,
+} from "../../../proto/types.ts";
+import type { Timestamp__Output as Timestamp } from "../../../proto/gen/google/protobuf/Timestamp.ts";
+import { fromTimestamp } from "../../../proto/time.ts";
+import { word, type HostName } from "./words.ts";
+
+/** What begins every record that stands alone. */
+export function hostRecord({ hostname, driver }: HostName) {
+  return { host: hostname, driver };
+}
+
+/** A run. `plan` is null in lists. */
+export function runRecord(run: Run) {
+  return {
+    id: run.id,
+    kind: word(run.kind),
+    ctid: run.ctid,
+    name: run.name,
+    state: word(run.state),
+    created_at: time(run.created_at),
+    started_at: time(run.started_at),
+    finished_at: time(run.finished_at),
+    failure: run.failure ? { ...run.failure } : null,
+    undo_failure: run.undo_failure ? { ...run.undo_failure } : null,
+    outcome: run.outcome,
+    batch_id: run.batch_id,
+    after_runs: run.after_runs,
+    platform_ms: run.platform_ms,
+    driver: run.driver,
+    plan: run.plan ? planRecord(run.plan) : null,
+  };
+}
+
+/** A plan. */
+export function planRecord(plan: Plan) {
+  return {
+    kind: word(plan.kind),
+    ctid: plan.ctid,
+    name: plan.name,
+    nothing_to_do: plan.nothing_to_do,
+    steps: plan.steps.map(stepRecord),
+    undo: plan.undo.map(stepRecord),
+    reversible_from: plan.reversible_from,
+    reversible_until: plan.reversible_until,
+    blockers: plan.blockers.map(blockerRecord),
+    warnings: plan.warnings,
+    after: plan.after,
+    estimate_s: plan.estimate_s,
+    estimate_runs: plan.estimate_runs,
+  };
+}
+
+/** What was asked for and may not begin. */
+export function refusedRecord(kind: RunKind, ctid: number, blockers: readonly Blocker[]) {
+  return { kind: word(kind), ctid, blockers: blockers.map(blockerRecord) };
+}
+
+/** A container. settings, mounts and features are filled in by `show` only. */
+export function containerRecord(container: Container) {
+  const { ctid, name, lock, gpus, start_at_boot, in_manifest, notes, features, active_run_id } = container;
+  return {
+    ctid,
+    name,
+    state: word(container.state),
+    health: word(container.health),
+    lock,
+    gpus,
+    boot_order: container.boot_order ?? null,
+    start_at_boot,
+    in_manifest,
+    active_run_id,
+    notes,
+    snapshots: container.snapshots.map(snapshotRecord),
+    settings: container.settings.map(({ name: setting, live, wanted }) => ({ name: setting, live, wanted })),
+    mounts: container.mounts.map(({ container_path, source, volume, attached }) => ({ container_path, source, volume, attached })),
+    features,
+  };
+}
+
+/** A snapshot. */
+export function snapshotRecord({ ctid, name, created_at, parent, description, run_id }: Snapshot) {
+  return { ctid, name, created_at: time(created_at), parent, description, run_id };
+}
+
+/** An event: seq, run_id, at, event (what happened, for example "step_finished"), and that event's own fields. */
+export function eventRecord(event: RunEvent) {
+  return { seq: event.seq, run_id: event.run_id, at: time(event.at), event: event.event ?? "unknown", ...eventFields(event) };
+}
+
+function eventFields(event: RunEvent): object {
+  if (event.step_started) {
+    const { step, attempt, undo } = event.step_started;
+    return { step: step ? stepRecord(step) : null, attempt, undo };
+  }
+  if (event.output) return { ...event.output, stream: word(event.output.stream) };
+  if (event.resumed) return { ...event.resumed, away_since: time(event.resumed.away_since) };
+  if (event.finished) return { run: event.finished.run ? runRecord(event.finished.run) : null };
+  return event.step_finished ?? event.step_failed ?? event.note ?? {};
+}
+
+function stepRecord({ id, title, detail, timeout_s, attempts, backoff_s }: Step) {
+  return { id, title, detail, timeout_s, attempts, backoff_s };
+}
+
+function blockerRecord({ reason, ctid, message, remedy }: Blocker) {
+  return { reason, ctid, message, remedy };
+}
+
+function time(timestamp: Timestamp | null): string | null {
+  const ms = fromTimestamp(timestamp);
+  return ms === null ? null : new Date(ms).toISOString();
+}

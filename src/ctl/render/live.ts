@@ -1,0 +1,122 @@
+import { prose, span, type Line, type Look, type Role, type Span } from "./line.ts";
+import { clean, columns, cut, pad } from "./text.ts";
+import { duration } from "./time.ts";
+import { failedStep, lastLines, type RunView, type StepView } from "./view.ts";
+import { hostLabel, shortRun, word, type HostName } from "./words.ts";
+
+const spinner = ["⠋", "⠙", "⠹", "⠸", "⠼", "⠴", "⠦", "⠧", "⠇", "⠏"];
+/** Wider rows would tear the times away from what they belong to. */
+const widest = 100;
+/** Columns for the times, so that they do not jump with every digit. */
+const shortestTime = 6;
+const longestTitle = 28;
+
+/** How the connection to the agent is: since when it is lost, milliseconds since 1970, or null. */
+export type Lost = number | null;
+
+/** The run that is watched, where it stands now: rewritten many times a second while it is under way. */
+export function liveRun(view: RunView, host: HostName, lost: Lost, look: Look): Line[] {
+  const steps = settled(view) ? view.steps.filter(({ state }) => state !== "pending") : view.steps;
+  const layout = {
+    width: Math.min(look.width, widest),
+    titles: Math.min(longestTitle, Math.max(0, ...steps.map(({ title }) => columns(clean(title))))),
+    times: Math.max(shortestTime, ...steps.map((step) => timeText(step, look.now).length)),
+  };
+  const rows = steps.flatMap((step) => [stepRow(step, layout, look), ...output(step, view, layout.width)]);
+  return [headLine(view, host), ...rows, ...footer(view, lost, look)];
+}
+
+/** Which run this is, on which host. */
+export function headLine({ run }: RunView, host: HostName): Line {
+  const rest = [`${run.ctid} ${clean(run.name)}`.trimEnd(), word(run.kind), `run ${shortRun(run.id)}`];
+  return [span(hostLabel(host), "strong"), span(` · ${rest[0]} · ${rest[1]}`), span(` · ${rest[2]}`, "dim")];
+}
+
+/** The symbol of a state. The word beside it says the same. */
+export function symbol(state: StepView["state"], now: number): Span {
+  const [text, role] = symbols[state];
+  return state === "running" ? span(spinnerAt(now), role) : span(text, role);
+}
+
+const symbols: Record<StepView["state"], readonly [string, Role]> = {
+  pending: ["·", "dim"],
+  running: ["", "warn"],
+  waiting: ["↻", "warn"],
+  done: ["✓", "good"],
+  failed: ["✗", "bad"],
+};
+
+/** The spinner as it stands at a time. */
+export function spinnerAt(now: number): string {
+  return spinner[Math.floor(now / 100) % spinner.length] ?? "⠋";
+}
+
+/** Elapsed time of the run, beside what past runs took. */
+export function elapsedText(view: RunView, now: number): string {
+  const elapsed = view.began === null ? 0 : (now - view.began) / 1000;
+  const estimate = view.run.plan?.estimate_s ?? 0;
+  return estimate > 0 ? `${duration(elapsed)} of about ${duration(estimate)}` : duration(elapsed);
+}
+
+function settled(view: RunView): boolean {
+  return view.ended || failedStep(view) !== undefined || view.run.state === "RUN_STATE_UNDOING";
+}
+
+interface Layout {
+  readonly width: number;
+  readonly titles: number;
+  readonly times: number;
+}
+
+function stepRow(step: StepView, { width, titles, times }: Layout, look: Look): Line {
+  const begun = step.state !== "pending";
+  const room = Math.max(0, width - 4 - titles - 2 - (begun ? 2 + times : 0));
+  const row = [
+    span("  "),
+    symbol(step.state, look.now),
+    span(` ${pad(clean(step.title), titles)}  `, begun ? "plain" : "dim"),
+    span(pad(stepDetail(step, look), room), detailRole(step)),
+  ];
+  return begun ? [...row, span(`  ${pad(timeText(step, look.now), times, "right")}`, "dim")] : row;
+}
+
+function stepDetail(step: StepView, look: Look): string {
+  const detail = prose(step.detail, look);
+  if (step.state === "waiting") return `trying again, attempt ${step.attempt} failed: ${detail}`;
+  if (step.attempt < 2 || step.state !== "running") return detail;
+  return detail === "" ? `attempt ${step.attempt}` : `attempt ${step.attempt}; ${detail}`;
+}
+
+function detailRole({ state }: StepView): Role {
+  return state === "failed" ? "bad" : state === "waiting" ? "warn" : "dim";
+}
+
+function timeText(step: StepView, now: number): string {
+  if (step.state === "pending") return "";
+  return duration(step.state === "running" ? (now - step.began) / 1000 : step.ms / 1000);
+}
+
+/** How many of the last lines of its output are shown under a step. */
+const shownLines: Record<StepView["state"], number> = { pending: 0, running: 5, waiting: 5, done: 0, failed: 12 };
+
+function output(step: StepView, view: RunView, width: number): Line[] {
+  if (step.id !== view.tail.step || step.undo) return [];
+  const lines = lastLines(view.tail, shownLines[step.state]);
+  return lines.map((line) => [span("      │ ", "dim"), span(cut(clean(line), width - 8), "dim")]);
+}
+
+function footer(view: RunView, lost: Lost, look: Look): Line[] {
+  if (view.ended) return [];
+  const warnings = [
+    ...lostText(lost, look.now),
+    ...(view.cancel === "requested" ? ["cancel asked for: it stops at its next safe point"] : []),
+    ...view.notes.slice(-2).map((note) => prose(note, look)),
+  ];
+  const progress = view.run.state === "RUN_STATE_QUEUED" ? "waits for its turn" : elapsedText(view, look.now);
+  return [...warnings.map((text) => [span(`    ${text}`, "warn")]), [span(`    ${progress}`, "dim")]];
+}
+
+/** What is said while the agent can't be reached. */
+export function lostText(lost: Lost, now: number): string[] {
+  return lost === null ? [] : [`connection to the agent lost ${duration((now - lost) / 1000)} ago, trying again`];
+}

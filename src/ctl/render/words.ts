@@ -1,0 +1,35 @@
+import { clean } from "./text.ts";
+
+/** The host that answers, and the driver that it answers with. */
+export interface HostName {
+  readonly hostname: string;
+  readonly driver: string;
+}
+
+/** How a host is named. A simulation says so, always. */
+export function hostLabel({ hostname, driver }: HostName): string {
+  return driver === "sim" ? `${clean(hostname)} (sim)` : clean(hostname);
+}
+
+const prefix = /^(RUN_KIND|RUN_STATE|ON_FAILURE|POWER|CONTAINER_STATE|HEALTH|OUTPUT_STREAM)_/;
+
+/** An enum value as a word: RUN_KIND_LETSGO is "letsgo", an unspecified one "unknown". */
+export function word(value: string): string {
+  const bare = value.replace(prefix, "").toLowerCase();
+  return bare === "unspecified" ? "unknown" : bare;
+}
+
+/** A stable reason as words: SNAPSHOT_NOT_NEWEST is "snapshot not newest". */
+export function reasonWords(reason: string): string {
+  return clean(reason).toLowerCase().replaceAll("_", " ");
+}
+
+/** "01K4…7QXZ": enough of a run's id to tell it from others. The client takes it as an id. */
+export function shortRun(id: string): string {
+  return id.length <= 9 ? clean(id) : clean(`${id.slice(0, 4)}…${id.slice(-4)}`);
+}
+
+/** "1 container", "3 containers". */
+export function count(number: number, noun: string): string {
+  return `${number} ${noun}${number === 1 ? "" : "s"}`;
+}

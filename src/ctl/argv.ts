@@ -1,0 +1,23 @@
+/** Command lines as people type them, in the order that stricli wants. */
+
+const withValue = new Set(["--socket", "--output", "-o"]);
+const bare = new Set(["--quiet", "-q", "--no-color"]);
+const groups = new Set(["snapshot", "run"]);
+
+/** Global flags before the command go behind its name; `help X` and `--version` are what they are elsewhere. */
+export function arranged(argv: readonly string[]): string[] {
+  let from = 0;
+  for (let arg = argv[0]; arg !== undefined; arg = argv[from]) {
+    const name = arg.split("=")[0] ?? "";
+    if (withValue.has(name)) from += arg.includes("=") ? 1 : 2;
+    else if (bare.has(arg)) from += 1;
+    else break;
+  }
+  const leading = argv.slice(0, from);
+  const [command = "", ...rest] = argv.slice(from);
+  if (command === "--version" || command === "-V") return ["version", ...leading, ...rest];
+  if (command === "help") return [...rest, "--help"];
+  if (command === "") return leading.length === 0 ? [] : ["--help"];
+  const words = groups.has(command) && rest[0] !== undefined && !rest[0].startsWith("-") ? [command, rest[0]] : [command];
+  return [...words, ...leading, ...rest.slice(words.length - 1)];
+}

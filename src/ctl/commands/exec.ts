@@ -1,0 +1,69 @@
+import { once } from "node:events";
+import type { ClientDuplexStream, ServiceError } from "@grpc/grpc-js";
+import type { ExecRequest, ExecResponse__Output as ExecResponse } from "../../../proto/types.ts";
+import { exit } from "../exit.ts";
+import { converse } from "../fleet/host.ts";
+import { troubleOf } from "../fleet/trouble.ts";
+import { withHost } from "../fleet/with-host.ts";
+import { onInterrupt } from "../follow/interrupt.ts";
+import type { Globals, Session } from "../session.ts";
+
+/** The flags of exec. */
+export interface ExecFlags extends Globals {
+  readonly env?: readonly (readonly [name: string, value: string])[];
+  readonly timeout?: number;
+}
+
+type Call = ClientDuplexStream<ExecRequest, ExecResponse>;
+
+/** Runs a command inside a container and ends with its exit code. */
+export async function exec(session: Session, flags: ExecFlags, ctid: number, ...argv: string[]): Promise<number> {
+  return withHost(session, `exec in ${ctid}`, async (host) => {
+    const interruption = onInterrupt();
+    const call: Call = converse(host, host.services.host.Exec);
+    interruption.signal.addEventListener("abort", () => call.cancel());
+    try {
+      call.write({ command: { ctid, argv, env: Object.fromEntries(flags.env ?? []), timeout_s: flags.timeout ?? 0 } });
+      const input = passInput(session, call);
+      const code = await passOutput(session, call);
+      session.io.stdin.destroy();
+      await input;
+      return code;
+    } catch (thrown) {
+      if (interruption.signal.aborted) return exit.interrupted;
+      throw troubleOf(thrown as ServiceError, host.contract);
+    } finally {
+      interruption.end();
+      call.cancel();
+    }
+  });
+}
+
+/** Standard input as it comes. A terminal is not passed on: nothing in the contract makes one inside. */
+async function passInput({ io: { stdin } }: Session, call: Call): Promise<void> {
+  if (stdin.isTTY) {
+    call.end();
+    return;
+  }
+  try {
+    for await (const chunk of stdin as AsyncIterable<Buffer>) {
+      if (!call.writable) return;
+      if (!call.write({ stdin: chunk })) await Promise.race([once(call, "drain"), once(call, "end")]);
+    }
+    call.end();
+  } catch {
+    // The command has ended, or the call broke: whoever reads the output finds out why.
+  }
+}
+
+/** Writes the output as it comes, no faster than it is taken, and gives the exit code. */
+async function passOutput({ io: { stdout, stderr } }: Session, call: Call): Promise<number> {
+  let code: number | null = null;
+  for await (const { stdout: out, stderr: err, exit_code } of call as AsyncIterable<ExecResponse>) {
+    if (out && !stdout.write(out)) await once(stdout, "drain");
+    if (err && !stderr.write(err)) await once(stderr, "drain");
+    if (exit_code !== undefined) code = exit_code;
+  }
+  if (code === null) throw Object.assign(new Error("the agent ended the call without an exit code"), { code: 13, details: "no exit code" });
+  return code;
+}

@@ -1,0 +1,45 @@
+import type { Run__Output as Run, RunKind__Output as RunKind } from "../../../proto/types.ts";
+import { ask, type Host } from "../fleet/host.ts";
+import { withHost } from "../fleet/with-host.ts";
+import { begin, one } from "../follow/begin.ts";
+import type { Globals, Session } from "../session.ts";
+import { doing } from "./spec.ts";
+
+/** The flags of start, stop and restart. */
+export interface PowerFlags extends Globals {
+  readonly kill?: boolean;
+  readonly wait?: boolean;
+  readonly detach?: boolean;
+}
+
+interface Asked {
+  readonly request_id: string;
+  readonly ctid: number;
+  readonly kill: boolean;
+  readonly wait: boolean;
+}
+
+function power(kind: RunKind, call: (host: Host, asked: Asked) => Promise<{ run: Run | null }>) {
+  return async (session: Session, flags: PowerFlags, ...given: number[]): Promise<number> => {
+    const ctids = [...new Set(given)];
+    return withHost(session, doing({ kind, ctids, all: false }), (host, name) =>
+      begin(session, host, name, flags.detach ? "detach" : "follow", async (request_id) => {
+        const options = { kill: flags.kill ?? false, wait: flags.wait ?? false };
+        const calls = ctids.map((ctid) => one(kind, call(host, { request_id: `${request_id}-${ctid}`, ctid, ...options })));
+        const all = await Promise.all(calls);
+        return { runs: all.flatMap(({ runs }) => runs), refused: all.flatMap(({ refused }) => refused) };
+      }),
+    );
+  };
+}
+
+/** Starts containers. */
+export const start = power("RUN_KIND_START", (host, { request_id, ctid, wait }) =>
+  ask(host, host.services.host.StartContainer, { request_id, ctid, wait }),
+);
+
+/** Stops containers. */
+export const stop = power("RUN_KIND_STOP", (host, asked) => ask(host, host.services.host.StopContainer, asked));
+
+/** Stops and starts containers. */
+export const restart = power("RUN_KIND_RESTART", (host, asked) => ask(host, host.services.host.RestartContainer, asked));

@@ -1,0 +1,68 @@
+import type { OnFailure__Output as OnFailure, Power__Output as Power, RunKind__Output as RunKind } from "../../../proto/types.ts";
+import { complaint } from "../complaint.ts";
+import { exit } from "../exit.ts";
+import { word } from "../render/words.ts";
+
+/** The flags that say what is to be done. */
+export interface SpecFlags {
+  readonly all?: boolean;
+  readonly onFailure?: "restore" | "keep";
+  readonly power?: "on" | "off" | "auto";
+  readonly rebaseline?: boolean;
+  readonly deleteNewer?: boolean;
+  readonly snapshot?: string;
+  readonly description?: string;
+  readonly kill?: boolean;
+}
+
+/** What is to be done, as the contract says it. */
+export interface Spec {
+  readonly kind: RunKind;
+  readonly ctids: number[];
+  readonly all: boolean;
+  readonly options: {
+    readonly on_failure: OnFailure;
+    readonly power: Power;
+    readonly rebaseline: boolean;
+    readonly delete_newer: boolean;
+    readonly snapshot: string;
+    readonly description: string;
+    readonly kill: boolean;
+  };
+}
+
+const onFailures = { restore: "ON_FAILURE_RESTORE", keep: "ON_FAILURE_KEEP", unset: "ON_FAILURE_UNSPECIFIED" } as const;
+const powers = { on: "POWER_ON", off: "POWER_OFF", auto: "POWER_AUTO", unset: "POWER_UNSPECIFIED" } as const;
+
+/** The flags as a spec. Throws Complaint when they name no container, or too many ways. */
+export function specOf(kind: RunKind, flags: SpecFlags, ctids: readonly number[]): Spec {
+  const name = word(kind);
+  const all = flags.all ?? false;
+  if (all && ctids.length > 0)
+    throw complaint(exit.usage, `--all is every container of the manifest: leave out ${ctids.join(" ")}, or --all.`);
+  if (all && kind !== "RUN_KIND_ORCHESTRATE")
+    throw complaint(exit.usage, `--all goes with orchestrate only; ${name} wants its containers by CTID.`);
+  if (!all && ctids.length === 0) {
+    const example: readonly (readonly [string, string])[] = [["for example", `phoenixctl ${name} 950`]];
+    throw complaint(exit.usage, `${name} of which container? Give one or more CTIDs.`, example);
+  }
+  return {
+    kind,
+    ctids: [...new Set(ctids)],
+    all,
+    options: {
+      on_failure: onFailures[flags.onFailure ?? "unset"],
+      power: powers[flags.power ?? "unset"],
+      rebaseline: flags.rebaseline ?? false,
+      delete_newer: flags.deleteNewer ?? false,
+      snapshot: flags.snapshot ?? "",
+      description: flags.description ?? "",
+      kill: flags.kill ?? false,
+    },
+  };
+}
+
+/** "letsgo of 950, 953". */
+export function doing({ kind, ctids, all }: Pick<Spec, "kind" | "ctids" | "all">): string {
+  return `${word(kind)} of ${all ? "all containers" : ctids.join(", ")}`;
+}

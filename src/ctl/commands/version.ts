@@ -1,0 +1,41 @@
+import { existsSync } from "node:fs";
+import { exit } from "../exit.ts";
+import { span, type Line } from "../render/line.ts";
+import { hostLabel } from "../render/words.ts";
+import { clean } from "../render/text.ts";
+import type { Globals, Session } from "../session.ts";
+import { clientVersion } from "../version.ts";
+
+interface Agent {
+  readonly hostname: string;
+  readonly version: string;
+  readonly driver: string;
+}
+
+/** Says the versions of the client and, when it can be reached, of the agent. */
+export async function version(session: Session, _flags: Globals): Promise<number> {
+  const agent = await agentOf(session);
+  if (session.output !== "table") {
+    const record = agent && { host: agent.hostname, driver: agent.driver, version: agent.version };
+    await session.document({ client: clientVersion, agent: record });
+    return exit.done;
+  }
+  const lines: Line[] = [[span(`phoenixctl ${clientVersion}`)]];
+  if (agent) lines.push([span(`phoenix-agent ${clean(agent.version)} on ${hostLabel(agent)}`)]);
+  session.print(lines);
+  return exit.done;
+}
+
+/** Null when there is no agent. What it takes to ask one is only loaded when there is a socket. */
+async function agentOf(session: Session): Promise<Agent | null> {
+  if (!existsSync(session.socket)) return null;
+  const { ask, connect } = await import("../fleet/host.ts");
+  const host = await connect(session.socket);
+  try {
+    return await ask(host, host.services.host.GetHost, {});
+  } catch {
+    return null; // The version of the client is the answer, whatever the agent does.
+  } finally {
+    host.client.close();
+  }
+}

@@ -1,0 +1,91 @@
+/** The flags of the commands, as stricli wants them. */
+import { runId, seconds, snapshotName, variable, ctid } from "./parse.ts";
+
+const yes = { kind: "boolean", optional: true, withNegated: false } as const;
+const outputs = ["table", "json", "ndjson", "yaml"] as const;
+
+/** What every command has. */
+export const globals = {
+  socket: {
+    kind: "parsed",
+    parse: String,
+    optional: true,
+    placeholder: "PATH",
+    brief: "Socket of the agent; PHOENIX_SOCKET, or /run/phoenix/agent.sock",
+  },
+  output: { kind: "enum", values: outputs, default: "table", brief: "How to print: for people, or as records" },
+  quiet: { ...yes, brief: "Print only what failed" },
+  noColor: { ...yes, brief: "No colours; the same as a value in NO_COLOR" },
+} as const;
+
+/** Short names of the global flags. */
+export const aliases = { o: "output", q: "quiet" } as const;
+
+export const detach = { detach: { ...yes, brief: "Begin, print the run's id, and don't wait for its end" } } as const;
+export const wait = { wait: { ...yes, brief: "Queue behind a run that has the container, instead of being refused" } } as const;
+export const dryRun = { dryRun: { ...yes, brief: "Print the plan and execute nothing; exit codes as of plan" } } as const;
+export const all = { all: { ...yes, brief: "Every container of the manifest" } } as const;
+export const rebaseline = { rebaseline: { ...yes, brief: "Replace the snapshot pre-configured by a new one" } } as const;
+export const deleteNewer = {
+  deleteNewer: { ...yes, brief: "Snapshots newer than the one restored may be deleted, where the storage can only go back to its newest" },
+} as const;
+export const kill = { kill: { ...yes, brief: "End it at once instead of shutting it down" } } as const;
+export const description = {
+  description: { kind: "parsed", parse: String, optional: true, placeholder: "TEXT", brief: "A description, one line" },
+} as const;
+export const onFailure = {
+  onFailure: {
+    kind: "enum",
+    values: ["restore", "keep"],
+    optional: true,
+    brief: "After a failure: go back to final-form, or leave it as it is",
+  },
+} as const;
+export const power = {
+  power: {
+    kind: "enum",
+    values: ["on", "off", "auto"],
+    optional: true,
+    brief: "Left running or shut down at the end; auto: shut down if it has GPU access",
+  },
+} as const;
+export const snapshot = {
+  snapshot: {
+    kind: "parsed",
+    parse: snapshotName,
+    optional: true,
+    placeholder: "NAME",
+    brief: "For snapshot, restore and delete: the snapshot",
+  },
+} as const;
+export const env = {
+  env: {
+    kind: "parsed",
+    parse: variable,
+    variadic: true,
+    optional: true,
+    placeholder: "NAME=VALUE",
+    brief: "A variable for the command; may be given several times",
+  },
+} as const;
+export const timeout = {
+  timeout: { kind: "parsed", parse: seconds, optional: true, placeholder: "TIME", brief: "Kill the command after this time: 90, 5m, 2h" },
+} as const;
+export const limit = {
+  limit: { kind: "parsed", parse: positive, optional: true, placeholder: "N", brief: "At most so many (20)" },
+} as const;
+
+/** One or more containers. */
+export const ctids = { kind: "array", parameter: { parse: ctid, placeholder: "CTID", brief: "Containers" } } as const;
+
+/** One or more containers, and at least one. */
+export const someCtids = { ...ctids, minimum: 1 } as const;
+export const oneCtid = { parse: ctid, placeholder: "CTID", brief: "Container" } as const;
+export const maybeCtid = { ...oneCtid, optional: true } as const;
+export const oneRun = { parse: runId, placeholder: "RUN", brief: "Id of a run, or a part of it" } as const;
+export const oneSnapshot = { parse: snapshotName, placeholder: "NAME", brief: "Name of the snapshot" } as const;
+
+function positive(input: string): number {
+  if (!/^[1-9]\d{0,3}$/.test(input) || Number(input) > 1000) throw new Error(`${input} is no limit: expected a number from 1 to 1000`);
+  return Number(input);
+}

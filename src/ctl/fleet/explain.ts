@@ -1,0 +1,100 @@
+import { connect as connectSocket } from "node:net";
+import { status } from "@grpc/grpc-js";
+import { complaint, type Complaint } from "../complaint.ts";
+import { exit } from "../exit.ts";
+import { clean } from "../render/text.ts";
+import type { Host } from "./host.ts";
+import type { Trouble } from "./trouble.ts";
+
+type Hint = readonly [label: string, text: string];
+
+/** What an error means to whoever called: the exit code, whether anything can have happened, and what to do about it. */
+interface Meaning {
+  readonly exitCode: number;
+  /** What is said about the state that things are in now. */
+  readonly state: string;
+  readonly next: readonly Hint[];
+}
+
+const nothing = "Nothing was changed.";
+const unknown = "";
+const look: readonly Hint[] = [["look", "phoenixctl run list"]];
+const agentLog: Hint = ["agent's log", "journalctl -u phoenix-agent -n 50"];
+
+/** By the reason that the agent gives; it knows better than the status. */
+const byReason: Readonly<Record<string, Meaning>> = {
+  INVALID: { exitCode: exit.usage, state: nothing, next: [] },
+  NOT_FOUND: { exitCode: exit.failed, state: unknown, next: look },
+  SHUTTING_DOWN: { exitCode: exit.unreachable, state: nothing, next: [["try again", "once it is back: systemctl status phoenix-agent"]] },
+  STORE: { exitCode: exit.failed, state: unknown, next: [agentLog] },
+  TIMEOUT: { exitCode: exit.failed, state: unknown, next: [] },
+};
+
+const byStatus: Readonly<Partial<Record<status, Meaning>>> = {
+  [status.INVALID_ARGUMENT]: { exitCode: exit.usage, state: nothing, next: [] },
+  [status.NOT_FOUND]: { exitCode: exit.failed, state: nothing, next: [["look", "phoenixctl ps"]] },
+  [status.FAILED_PRECONDITION]: { exitCode: exit.refused, state: nothing, next: [] },
+  [status.ALREADY_EXISTS]: { exitCode: exit.refused, state: nothing, next: [] },
+  [status.ABORTED]: { exitCode: exit.refused, state: nothing, next: [] },
+  [status.PERMISSION_DENIED]: { exitCode: exit.notAllowed, state: nothing, next: [] },
+  [status.UNAUTHENTICATED]: { exitCode: exit.notAllowed, state: nothing, next: [] },
+  [status.UNIMPLEMENTED]: { exitCode: exit.failed, state: nothing, next: [["compare", "phoenixctl version"]] },
+  [status.RESOURCE_EXHAUSTED]: { exitCode: exit.failed, state: unknown, next: [agentLog] },
+  [status.DEADLINE_EXCEEDED]: { exitCode: exit.unreachable, state: "Whether it was done is not known.", next: [...look, agentLog] },
+};
+
+const otherwise: Meaning = { exitCode: exit.failed, state: "Whether it was done is not known.", next: [...look, agentLog] };
+
+/** A failed call in words: what was to be done, what happened, what state things are in, what to do next. */
+export async function explain(trouble: Trouble, host: Host, doing: string): Promise<Complaint> {
+  const { report, code } = trouble;
+  if (report === null && code === status.UNAVAILABLE) return unreachable(host.socket, trouble);
+  const meaning = (report && byReason[report.reason]) ?? byStatus[code] ?? otherwise;
+  const verb = meaning.exitCode === exit.refused ? "is refused" : "failed";
+  const message = clean(report?.message ?? words(trouble)).replace(/\.$/, "");
+  const remedy: readonly Hint[] = report && report.remedy !== "" ? [["what to do", clean(report.remedy)]] : [];
+  return complaint(meaning.exitCode, `${doing} ${verb}: ${message}. ${meaning.state}`.trimEnd(), [...remedy, ...meaning.next]);
+}
+
+function words({ code, message }: Trouble): string {
+  if (code === status.DEADLINE_EXCEEDED) return "the agent did not answer in time";
+  if (code === status.UNIMPLEMENTED) return "the agent does not know this call; it is older than this client";
+  return message === "" ? `the agent ended the call (${status[code]})` : message;
+}
+
+/** Nobody answers: why that is, as far as the socket itself tells. */
+export async function unreachable(socket: string, trouble: Trouble): Promise<Complaint> {
+  const found = await probe(socket);
+  const name = clean(socket);
+  if (found === "EACCES" || found === "EPERM") {
+    return complaint(exit.notAllowed, `no permission to use the agent's socket ${name}: it belongs to root.`, [
+      ["as root", "sudo phoenixctl …"],
+    ]);
+  }
+  if (found === "") {
+    return complaint(exit.unreachable, `the connection to the agent at ${name} broke: ${clean(trouble.message)}.`, [...look, agentLog]);
+  }
+  return complaint(exit.unreachable, `the agent at ${name} is not running (${reasons[found] ?? found}).`, [
+    ["start it", "systemctl start phoenix-agent     or: phoenix-agent --config /etc/phoenix/agent.yaml"],
+    ["elsewhere", "phoenixctl --socket PATH …        or: PHOENIX_SOCKET=PATH"],
+  ]);
+}
+
+const reasons: Readonly<Record<string, string>> = {
+  ENOENT: "there is no such socket",
+  ECONNREFUSED: "nobody listens on its socket",
+  ENOTSOCK: "that is no socket",
+};
+
+/** The code of the error that connecting gives; empty when somebody listens. */
+function probe(socket: string): Promise<string> {
+  return new Promise((resolve) => {
+    const connection = connectSocket(socket);
+    const settle = (code: string) => {
+      connection.destroy();
+      resolve(code);
+    };
+    connection.once("connect", () => settle(""));
+    connection.once("error", (error: NodeJS.ErrnoException) => settle(error.code ?? "ECONNREFUSED"));
+  });
+}

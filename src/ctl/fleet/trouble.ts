@@ -1,0 +1,38 @@
+import { status, type ServiceError } from "@grpc/grpc-js";
+import { decodeError, detailsKey } from "../../../proto/error.ts";
+import type { Contract, ErrorReport } from "../../../proto/index.ts";
+
+/** A call that failed: its gRPC status, and what the agent said about it, where it was the agent that spoke. */
+export class Trouble extends Error {
+  override readonly name = "Trouble";
+  readonly code: status;
+  readonly report: ErrorReport | null;
+
+  constructor(code: status, message: string, report: ErrorReport | null) {
+    super(message);
+    this.code = code;
+    this.report = report;
+  }
+}
+
+/** What grpc-js threw, with the agent's details read. */
+export function troubleOf(error: ServiceError, contract: Contract): Trouble {
+  const bytes = error.metadata?.get(detailsKey)[0];
+  return new Trouble(error.code, error.details, bytes instanceof Buffer ? reportOf(contract, bytes) : null);
+}
+
+/** Whether the agent could not be reached, as opposed to having said no. */
+export function isOutOfReach(trouble: Trouble): boolean {
+  return trouble.report === null && lost.has(trouble.code);
+}
+
+/** What grpc-js makes of a connection that breaks, or that can't be made. */
+const lost: ReadonlySet<status> = new Set([status.UNAVAILABLE, status.CANCELLED, status.INTERNAL, status.UNKNOWN]);
+
+function reportOf(contract: Contract, bytes: Buffer): ErrorReport | null {
+  try {
+    return decodeError(contract, bytes);
+  } catch {
+    return null; // Details that can't be read must not hide the status and its message.
+  }
+}

@@ -1,0 +1,55 @@
+/** Parsers of arguments. What they throw is said as it is, with exit code 2. */
+
+const smallest = 100;
+const largest = 999_999_999;
+
+/** "abc is not a CTID: …" */
+export function notACtid(input: string): string {
+  return `${input === "" ? '""' : input} is not a CTID: expected a number from ${smallest} to ${largest}`;
+}
+
+/** A container's id. */
+export function ctid(input: string): number {
+  const number = /^\d{1,9}$/.test(input) ? Number(input) : NaN;
+  if (!(number >= smallest && number <= largest)) throw new Error(notACtid(input));
+  return number;
+}
+
+/** A run's id or a part of it. What is shown as 01K4…7QXZ is taken as its end, which tells runs apart better than the beginning. */
+export function runId(input: string): string {
+  const part =
+    input
+      .toUpperCase()
+      .split(/…|\.\.\./)
+      .at(-1) ?? "";
+  if (!/^[0-9A-Z]{4,26}$/.test(part))
+    throw new Error(`${input} is not a run: expected its id, or at least 4 characters of its end or beginning; see: phoenixctl run list`);
+  return part;
+}
+
+/** A snapshot's name; the same rule as the agent's. */
+export function snapshotName(input: string): string {
+  if (/^[A-Za-z][A-Za-z0-9_-]{1,39}$/.test(input) && input !== "current" && input !== "vzdump") return input;
+  throw new Error(
+    `"${input}" can't be the name of a snapshot: expected 2 to 40 letters, digits, _ or -, a letter first, and not current or vzdump`,
+  );
+}
+
+/** NAME=VALUE. */
+export function variable(input: string): readonly [name: string, value: string] {
+  const at = input.indexOf("=");
+  const name = input.slice(0, Math.max(0, at));
+  if (!/^[A-Za-z_][A-Za-z0-9_]*$/.test(name)) throw new Error(`${input} is no variable: expected NAME=VALUE`);
+  return [name, input.slice(at + 1)];
+}
+
+const sizes = { s: 1, m: 60, h: 3600 } as const;
+
+/** A time span in seconds: 90, 90s, 5m, 2h. */
+export function seconds(input: string): number {
+  const match = /^(\d{1,6})([smh]?)$/.exec(input);
+  const unit = (match?.[2] || "s") as keyof typeof sizes;
+  const value = match ? Number(match[1]) * sizes[unit] : 0;
+  if (value < 1) throw new Error(`${input} is no time span: expected seconds, or a number with s, m or h, for example 90 or 5m`);
+  return value;
+}

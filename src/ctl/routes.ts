@@ -1,0 +1,107 @@
+/** What can be said on the command line. Each command is loaded when it is called. */
+import { buildRouteMap } from "@stricli/core";
+import { command } from "./command.ts";
+import * as flags from "./flags.ts";
+import { overview } from "./overview.ts";
+import { run } from "./routes-run.ts";
+import { snapshot } from "./routes-snapshot.ts";
+
+const { globals, aliases } = flags;
+const provisioning = { ...globals, ...flags.onFailure, ...flags.wait, ...flags.dryRun, ...flags.detach };
+const { all, power, rebaseline, deleteNewer, kill, wait, detach, description } = flags;
+
+const letsgo = command(
+  async () => (await import("./commands/provision.ts")).letsgo,
+  { flags: { ...provisioning, ...deleteNewer }, aliases, positional: flags.ctids },
+  {
+    brief: "Restore pre-configured, provision again, and leave it running",
+    fullDescription:
+      "Restores the snapshot pre-configured, provisions again, takes the snapshot final-form, and leaves the container running. Data volumes and bind mounts are left alone. If it fails, the container goes back to its last final-form.",
+  },
+);
+
+const orchestrate = command(
+  async () => (await import("./commands/provision.ts")).orchestrate,
+  { flags: { ...provisioning, ...all, ...power, ...rebaseline }, aliases, positional: flags.ctids },
+  { brief: "Bring containers to what the manifest says, creating what is missing" },
+);
+
+const reconfigure = command(
+  async () => (await import("./commands/provision.ts")).reconfigure,
+  { flags: { ...provisioning, ...power, ...deleteNewer }, aliases, positional: flags.ctids },
+  { brief: "Restore pre-configured and provision again; GPU containers are shut down at the end" },
+);
+
+const plan = command(
+  async () => (await import("./commands/plan.ts")).plan,
+  {
+    flags: { ...globals, ...all, ...flags.onFailure, ...power, ...rebaseline, ...deleteNewer, ...flags.snapshot, ...description, ...kill },
+    aliases,
+    positional: { kind: "array", parameter: { parse: String, placeholder: "KIND CTID", brief: "What, and to which containers" } },
+  },
+  {
+    brief: "Say what a run would do, step for step, and execute nothing",
+    customUsage: ["KIND CTID...", "orchestrate --all"],
+    fullDescription: [
+      "KIND is orchestrate, reconfigure, letsgo, snapshot, restore, delete, start, stop or restart.",
+      "Exit code 0: nothing to do. 7: there is. 6: a container may not begin; every reason is printed.",
+    ].join("\n"),
+  },
+);
+
+const ps = command(async () => (await import("./commands/ps.ts")).ps, { flags: globals, aliases }, { brief: "List the containers" });
+
+const show = command(
+  async () => (await import("./commands/show.ts")).show,
+  { flags: globals, aliases, positional: { kind: "tuple", parameters: [flags.oneCtid] } },
+  { brief: "Show one container: settings, mounts, snapshots, features" },
+);
+
+const start = command(
+  async () => (await import("./commands/power.ts")).start,
+  { flags: { ...globals, ...wait, ...detach }, aliases, positional: flags.someCtids },
+  { brief: "Start containers and wait until they are ready" },
+);
+
+const stop = command(
+  async () => (await import("./commands/power.ts")).stop,
+  { flags: { ...globals, ...kill, ...wait, ...detach }, aliases, positional: flags.someCtids },
+  { brief: "Shut containers down" },
+);
+
+const restart = command(
+  async () => (await import("./commands/power.ts")).restart,
+  { flags: { ...globals, ...kill, ...wait, ...detach }, aliases, positional: flags.someCtids },
+  { brief: "Stop and start containers" },
+);
+
+const exec = command(
+  async () => (await import("./commands/exec.ts")).exec,
+  {
+    flags: { ...globals, ...flags.env, ...flags.timeout },
+    aliases,
+    positional: {
+      kind: "array",
+      minimum: 2,
+      parameter: { parse: String, placeholder: "CTID -- CMD", brief: "Container, and the command with its arguments" },
+    },
+  },
+  {
+    brief: "Run a command inside a container and end with its exit code",
+    customUsage: ["CTID -- CMD [ARGUMENT...]"],
+    fullDescription:
+      "Standard input is passed on unless it is a terminal. Nothing goes through a shell; for one say: phoenixctl exec 950 -- sh -c 'ls | wc -l'",
+  },
+);
+
+const version = command(
+  async () => (await import("./commands/version.ts")).version,
+  { flags: globals, aliases },
+  { brief: "Say the version of the client, and of the agent when it is reachable" },
+);
+
+/** All commands. */
+export const root = buildRouteMap({
+  routes: { letsgo, orchestrate, reconfigure, plan, ps, show, start, stop, restart, exec, snapshot, run, version },
+  docs: { brief: "Orchestrates LXC containers through the agent of their host", fullDescription: overview },
+});

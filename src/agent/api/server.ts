@@ -1,6 +1,7 @@
-import { Server, ServerCredentials, type ServiceDefinition, type UntypedServiceImplementation } from "@grpc/grpc-js";
+import { Server, ServerCredentials, setLogger, type ServiceDefinition, type UntypedServiceImplementation } from "@grpc/grpc-js";
 import { loadContract } from "../../../proto/index.ts";
 import { Fault } from "../domain/errors.ts";
+import type { Log } from "../domain/log.ts";
 import { adapter } from "./adapt.ts";
 import { health, healthBoard } from "./health.ts";
 import { host } from "./host.ts";
@@ -31,6 +32,7 @@ const options = {
 
 /** Serves the contract on a unix socket that only its owner can use. Throws Fault INVALID when the socket can't be had. */
 export async function startServer(socket: string, parts: Parts): Promise<ApiServer> {
+  logGrpc(parts.log);
   const contract = await loadContract();
   const { services } = contract;
   const ending = new AbortController();
@@ -64,6 +66,12 @@ export async function startServer(socket: string, parts: Parts): Promise<ApiServ
       await shutDown(server, grace_ms);
     },
   };
+}
+
+/** What grpc-js has to say goes where everything else goes, not to the terminal. */
+function logGrpc(log: Log): void {
+  const write = (text: unknown) => log.warn({ grpc: String(text) }, "grpc");
+  setLogger({ error: write, info: write, debug: write });
 }
 
 /** The full name of a service, which its methods carry. */

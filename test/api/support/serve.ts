@@ -148,9 +148,11 @@ export async function all<T>(stream: AsyncIterable<T>): Promise<T[]> {
   return found;
 }
 
-/** The first message of a stream, which is paused then. (grpc-js slows nobody down before the first one was read.) */
-export async function firstOf<T>(stream: ClientReadableStream<T>): Promise<T> {
-  const [message] = (await once(stream, "data")) as [T];
+/** The next message of a stream, which is paused then. (grpc-js slows nobody down before the first one was read.) */
+export async function next<T>(stream: ClientReadableStream<T>): Promise<T> {
+  const data = once(stream, "data") as Promise<[T]>;
+  stream.resume();
+  const [message] = await data;
   stream.pause();
   return message;
 }

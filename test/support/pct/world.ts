@@ -1,0 +1,109 @@
+import { spawn, spawnSync } from "node:child_process";
+import { chmodSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { makePool, type TestPool } from "../pool.ts";
+import { storageCfg } from "./storage-cfg.ts";
+import { seedContainer } from "./seed.ts";
+import type { PctWorld } from "./world-file.ts";
+
+export interface PctResult {
+  readonly exit_code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** A Proxmox of one's own, for one test. */
+export interface TestPct {
+  /** Executables for this world: nothing has to be in the environment. */
+  readonly pct: string;
+  readonly pvesh: string;
+  /** For those who call test/support/pct/pct itself. */
+  readonly env: Readonly<Record<string, string>>;
+  readonly world: PctWorld;
+  /** What `pct create` can make a container from; a busybox. */
+  readonly template: string;
+  readonly pool: TestPool;
+  /** Calls `pct`, or another program of this world by its name. The environment of the call is `env` alone, where it is given. */
+  readonly call: (argv: readonly string[], how?: { stdin?: string; env?: NodeJS.ProcessEnv }) => Promise<PctResult>;
+  /** The bytes of N.conf. */
+  readonly conf: (vmid: number | string) => string;
+  /** Makes the container that a text of N.conf describes, with its volumes and their snapshots; the volumes have the template in them. */
+  readonly seed: (vmid: number | string, conf: string) => void;
+  /** Ends all containers and takes everything away. */
+  readonly dispose: () => void;
+}
+
+const program = (name: string): string => join(import.meta.dirname, name);
+
+/** A busybox rootfs as the archive that it would be on Proxmox. */
+function writeTemplate(pool: TestPool, file: string): void {
+  const { status, stderr } = spawnSync("tar", ["-C", pool.template, "-czf", file, "."], { encoding: "utf8" });
+  if (status !== 0) throw new Error(`tar failed: ${stderr}`);
+}
+
+function call(argv: readonly string[], how: { stdin?: string; env?: NodeJS.ProcessEnv }): Promise<PctResult> {
+  const [file = "", ...args] = argv;
+  const child = spawn(file, args, { env: how.env ?? process.env });
+  const texts = { stdout: "", stderr: "" };
+  for (const name of ["stdout", "stderr"] as const) child[name].on("data", (data: Buffer) => (texts[name] += data.toString("utf8")));
+  child.stdin.on("error", () => {}); // a call may end before it has read its input
+  child.stdin.end(how.stdin ?? "");
+  return new Promise((resolve, reject) => {
+    child.on("error", reject);
+    child.on("close", (code) => resolve({ exit_code: code ?? -1, ...texts }));
+  });
+}
+
+/**
+ * Makes a world with the storages `btr` (btrfs), `plaindir` (dir), `zp` (ZFS, simulated) and `local` (templates, snippets),
+ * on a pool of its own, and no container. Must be disposed of.
+ */
+export function makePct(changes: Partial<Pick<PctWorld, "node" | "pve" | "bridges" | "lock_timeout_s" | "latency">> = {}): TestPct {
+  const pool = makePool("btrfs");
+  const root = dirname(pool.path);
+  // The root of an unprivileged container has to get through to its files.
+  for (const folder of [dirname(root), root, pool.path]) chmodSync(folder, 0o711);
+  const folder = (...names: string[]): string => {
+    const path = join(root, ...names);
+    mkdirSync(path, { recursive: true });
+    return path;
+  };
+  const world: PctWorld = {
+    node: "pve",
+    pve: 8,
+    bridges: ["vmbr0"],
+    lock_timeout_s: 10,
+    latency: 0,
+    ...changes,
+    config_dir: folder("pve"),
+    lock_dir: folder("lock"),
+    lxc_path: pool.path,
+    storage_cfg: join(root, "storage.cfg"),
+  };
+  writeFileSync(
+    world.storage_cfg,
+    storageCfg({ btr: folder("btr"), plaindir: folder("plaindir"), zp: folder("tank"), local: folder("local") }),
+  );
+  const cache = folder("local", "template", "cache");
+  folder("local", "snippets");
+  writeTemplate(pool, join(cache, "busybox_1.0_amd64.tar.gz"));
+  const file = join(root, "world.json");
+  writeFileSync(file, JSON.stringify(world, null, 2));
+  const bin = folder("bin");
+  for (const name of ["pct", "pvesh"]) {
+    const text = `#!/bin/sh\nPHOENIX_PCT_WORLD='${file}' exec '${program(name)}' "$@"\n`;
+    writeFileSync(join(bin, name), text, { mode: 0o755 });
+  }
+  return {
+    pct: join(bin, "pct"),
+    pvesh: join(bin, "pvesh"),
+    env: { PHOENIX_PCT_WORLD: file },
+    world,
+    template: "local:vztmpl/busybox_1.0_amd64.tar.gz",
+    pool,
+    call: ([name = "", ...args], how = {}) => call([["pct", "pvesh"].includes(name) ? join(bin, name) : name, ...args], how),
+    conf: (vmid) => readFileSync(join(world.config_dir, `${vmid}.conf`), "utf8"),
+    seed: (vmid, conf) => seedContainer(world, pool.template, String(vmid), conf),
+    dispose: pool.dispose,
+  };
+}

@@ -60,7 +60,7 @@ export function shown(value: unknown): string {
   if (Array.isArray(value)) return "a list";
   if (typeof value === "object" && value !== null) return "an object";
   const written = JSON.stringify(value) ?? "nothing";
-  return written.length > 60 ? `${written.slice(0, 57)}…` : written;
+  return written.length > 60 ? `${written.slice(0, 57)}…"` : written; // only a text can be that long
 }
 
 export function isObject(value: unknown): value is Record<string, unknown> {

@@ -1,0 +1,112 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { loadSettings, parseSettings } from "../../src/agent/config/settings.ts";
+import { Fault } from "../../src/agent/domain/errors.ts";
+
+/** The lines of the fault that a text causes. */
+function complaints(text: string): readonly string[] {
+  try {
+    parseSettings(text, "/etc/phoenix/agent.yaml");
+    return [];
+  } catch (error) {
+    if (!(error instanceof Fault)) throw error;
+    expect(error.failure.reason).toBe("INVALID");
+    return error.message.split("\n").map((line) => line.replace("/etc/phoenix/agent.yaml:", ""));
+  }
+}
+
+test("everything but the driver has a default", () => {
+  expect(parseSettings("driver: lxc", "/etc/phoenix/agent.yaml")).toEqual({
+    file: "/etc/phoenix/agent.yaml",
+    driver: "lxc",
+    socket: "/run/phoenix/agent.sock",
+    state_dir: "/var/lib/phoenix",
+    manifest: "/usr/local/phoenix_hypervisor/etc/phoenix_lxc_configs.json",
+    scripts: "/usr/local/phoenix_hypervisor/bin",
+    features: "/usr/local/phoenix_hypervisor/bin/lxc_setup",
+    lxc: { path: "/var/lib/phoenix/lxc" },
+    runs: { max_parallel: 4, keep_days: 30 },
+    boot: { default_from_ctid: 950 },
+    sim: null,
+    log: { level: "info" },
+  });
+});
+
+test("relative paths start from the file's folder", () => {
+  const text =
+    "driver: sim\nsocket: a.sock\nstate_dir: state\nmanifest: ../m.json\nscripts: bin\nfeatures: /f\nsim: { state: s.json, log: calls, pools: { zfs: newest } }";
+  expect(parseSettings(text, "/demo/etc/agent.yaml")).toMatchObject({
+    socket: "/demo/etc/a.sock",
+    state_dir: "/demo/etc/state",
+    manifest: "/demo/m.json",
+    scripts: "/demo/etc/bin",
+    features: "/f",
+    lxc: { path: "/demo/etc/state/lxc" },
+    sim: {
+      state: "/demo/etc/s.json",
+      faults: null,
+      log: "/demo/etc/calls",
+      latency_ms: 0,
+      pools: { zfs: "newest" },
+      atomic_replace: true,
+      unknown_commands: "fail",
+    },
+  });
+});
+
+test("an empty group is as good as none", () => {
+  expect(parseSettings("driver: sim\nsim:\nruns:\nlxc: {}", "/a.yaml")).toMatchObject({ runs: { max_parallel: 4 }, sim: { state: null } });
+});
+
+test.each<[string, string[]]>([
+  ["", ["1:1 driver: expected proxmox, lxc or sim, got nothing"]],
+  ["driver:", ["1:8 driver: expected proxmox, lxc or sim, got null"]],
+  ["driver: simulation", ['1:9 driver: expected proxmox, lxc or sim, got "simulation"']],
+  ["driver: lxc\nruns: { max_parallel: many }", ['2:23 runs.max_parallel: expected a whole number from 1 to 64, got "many"']],
+  ["driver: lxc\nruns: { max_parallel: '4' }", ['2:23 runs.max_parallel: expected a whole number from 1 to 64, got "4"']],
+  [
+    "driver: lxc\nruns: { keep_days: 0, max_paralel: 4 }",
+    [
+      "2:20 runs.keep_days: expected a whole number from 1 to 3650, got 0",
+      "2:23 runs.max_paralel: expected one of the settings max_parallel and keep_days",
+    ],
+  ],
+  ["driver: lxc\nboot: 3", ["2:7 boot: expected the settings default_from_ctid, got 3"]],
+  [
+    "driver: lxc\nlisten: 0.0.0.0:7443",
+    ["2:1 listen: expected one of the settings driver, socket, state_dir, manifest, scripts, features, lxc, runs, boot, sim and log"],
+  ],
+  ["driver: lxc\nsocket: ''", ['2:9 socket: expected a path, got ""']],
+  ["driver: lxc\nsim: {}", ["2:1 sim: expected none with driver: lxc; these settings are for driver: sim alone"]],
+  ["driver: sim\nsim:\n  pools: { a: any, b: some }", ['3:23 sim.pools.b: expected any, newest or none, got "some"']],
+  ["driver: lxc\ndriver: sim", ["2:1 not YAML: Map keys must be unique"]],
+  ["driver: lxc\n  a: b", ["1:9 not YAML: Nested mappings are not allowed in compact mappings"]],
+  ["driver: *none", ["1:1 not YAML: Unresolved alias (the anchor must be set before the alias): none"]],
+  [
+    "- driver",
+    [
+      "1:1 settings: expected the settings driver, socket, state_dir, manifest, scripts, features, lxc, runs, boot, sim and log, got a list",
+    ],
+  ],
+])("%j", (text, lines) => {
+  expect(complaints(text)).toEqual(lines);
+});
+
+test("a socket's path has to fit into an address", () => {
+  expect(complaints(`driver: lxc\nsocket: ${"a".repeat(200)}`)).toEqual([
+    expect.stringMatching(/^2:9 socket: expected a path of at most 107 bytes, got ".*" of 213$/),
+  ]);
+});
+
+test("a file that can't be read", () => {
+  const folder = mkdtempSync(join(tmpdir(), "phoenix-settings-"));
+  try {
+    const file = join(folder, "agent.yaml");
+    expect(() => loadSettings(file)).toThrow(`${file}: the settings can't be read: ENOENT`);
+    writeFileSync(file, "driver: sim");
+    expect(loadSettings(file)).toMatchObject({ driver: "sim", file });
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+});

@@ -91,7 +91,12 @@ export interface Driver {
   deleteSnapshot(ctid: Ctid, name: string, call: Call): Promise<void>;
 
   /** Puts files into a folder of a running container: the folder is emptied or made, mode 0700, owned by root. */
-  push(ctid: Ctid, folder: string, files: readonly { readonly name: string; readonly content: Uint8Array; readonly mode: number }[], call: Call): Promise<void>;
+  push(
+    ctid: Ctid,
+    folder: string,
+    files: readonly { readonly name: string; readonly content: Uint8Array; readonly mode: number }[],
+    call: Call,
+  ): Promise<void>;
 
   /**
    * Runs a command in a running container as root and gives its exit code (128 + n when signal n ended it). On abort every
@@ -101,8 +106,17 @@ export interface Driver {
   exec(ctid: Ctid, command: Command, call: Call): Promise<number>;
 
   /** Runs a script of the owner on the host (host features), with its own file as argv[0] and the CTID as argument; the exit code. */
-  runOnHost(ctid: Ctid, file: { readonly name: string; readonly content: Uint8Array }, command: Omit<Command, "argv" | "stdin">, call: Call): Promise<number>;
+  runOnHost(
+    ctid: Ctid,
+    file: { readonly name: string; readonly content: Uint8Array },
+    command: Omit<Command, "argv" | "stdin">,
+    call: Call,
+  ): Promise<number>;
 
-  /** Ends what an earlier life of the agent left behind of a run: processes inside the container and on the host, half-made things. */
+  /**
+   * Ends what an earlier life of the agent left behind of a run: commands that had not ended, with all of their processes inside
+   * the container and on the host, and half-made things. What a command that had ended left in the background stays: it may be
+   * the very service that an application script has started.
+   */
   endLeftovers(ctid: Ctid, run: string): Promise<void>;
 }

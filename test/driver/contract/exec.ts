@@ -1,6 +1,6 @@
 import { expect, test } from "@jest/globals";
 import { Fault } from "../../../src/agent/domain/errors.ts";
-import { call, collected, refused, type Bench } from "./bench.ts";
+import { call, collected, refused, runA, runB, type Bench } from "./bench.ts";
 
 const codes: readonly (readonly [readonly string[], number])[] = [
   [["true"], 0],
@@ -70,6 +70,27 @@ export function execContract(bench: Bench): void {
     expect({ code, stdout }).toEqual({ code: 0, stdout: "done\n" });
     expect(noted.notes).toHaveLength(1);
     expect((await bench.look(ctid)).state).toBe("running");
+  });
+
+  test("the leftovers of a run are its commands that have not ended, and nothing else", async () => {
+    const ctid = await bench.running();
+    await bench.exec(ctid, ["sh", "-c", "sleep 4801 & echo done"]);
+    const shown = { before: "", after: "" };
+    const stdout = async () => {
+      await bench.driver().endLeftovers(ctid, runB);
+      shown.before = await processes(bench, ctid);
+      await bench.driver().endLeftovers(ctid, runA);
+    };
+    const command = {
+      argv: ["sh", "-c", "sleep 4802 & echo ready; sleep 4803"],
+      env: {},
+      stdin: "none",
+      output: { stdout, stderr: () => {} },
+    } as const;
+    expect(await bench.driver().exec(ctid, command, call(runA))).toBeGreaterThan(128);
+    shown.after = await processes(bench, ctid);
+    expect(["sleep 4801", "sleep 4802"].map((title) => shown.before.includes(title))).toEqual([true, true]);
+    expect(["sleep 4801", "sleep 4802", "sleep 4803"].map((title) => shown.after.includes(title))).toEqual([true, false, false]);
   });
 
   test("a stopped container is CONTAINER_NOT_RUNNING", async () => {

@@ -34,6 +34,7 @@ export function fileContract(bench: Bench): void {
     const output = { stdout: (chunk: Uint8Array) => void got.push(chunk.slice()), stderr: () => {} };
     await bench.driver().exec(ctid, { argv: ["cat", "/opt/drop/big"], env: {}, stdin: "none", output }, call());
     expect(Buffer.concat(got).equals(content)).toBe(true);
+    await bench.exec(ctid, ["rm", "-rf", "/opt/drop"]);
   });
 
   test("a stopped container is CONTAINER_NOT_RUNNING", async () => {

@@ -52,7 +52,7 @@ describe("a crash", () => {
 
   test("of a script leaves its process inside, and its layer line", async () => {
     const { storage } = await struckOnce("exec", { do: "crash", when: "during" });
-    expect(storage.read().containers[ctid]?.processes).toMatchObject([{ title: "run.sh", run: call().run }]);
+    expect(storage.read().containers[ctid]?.processes).toMatchObject([{ title: "sh /run.sh", run: call().run }]);
     expect(sim({ storage }).layers(ctid)).toEqual([expect.stringMatching(/^run run\.sh [0-9a-f]{8}$/)]);
     expect(sim({ storage }).read(ctid, "/installed")).toBeNull();
   });

@@ -12,8 +12,8 @@ export interface Io {
   readonly look: <T>(see: (model: Model, container: SimContainer) => T) => T;
   /** Changes them. */
   readonly change: <T>(edit: (model: Model, container: SimContainer) => T) => T;
-  /** Lets time pass, as a process that can be seen and killed. */
-  readonly sleep: (title: string, seconds: number) => Promise<void>;
+  /** Lets time pass. */
+  readonly sleep: (seconds: number) => Promise<void>;
 }
 
 type Run = (io: Io, args: readonly string[]) => Promise<number> | number;
@@ -50,7 +50,7 @@ export const commands: Readonly<Record<string, Run>> = {
     return 0;
   },
   sleep: async (io, args) => {
-    await io.sleep(["sleep", ...args].join(" "), Number(args[0]));
+    await io.sleep(Number(args[0]));
     return 0;
   },
   cat: async (io, args) => {

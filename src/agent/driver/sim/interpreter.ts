@@ -9,6 +9,7 @@
 //       # sim: bytes HEX          these bytes, for example "ff fe 41"
 //       # sim: write PATH TEXT    a file
 //       # sim: hold               a child in the background that holds the output open
+//   any LINE that asks /proc/1/comm what init is: Phoenix's own question whether the container is up, which it is
 // Everything else is not found: exit code 127, or 0 if the platform was made so.
 import { createHash } from "node:crypto";
 import { basename } from "node:path";
@@ -26,8 +27,6 @@ export interface Machine extends Io {
   readonly unknown: "fail" | "succeed";
   /** Begins a process that lives on by itself. */
   readonly background: (title: string) => void;
-  /** Does a script's work, as a process that can be seen and killed. */
-  readonly script: <T>(title: string, work: () => Promise<T>) => Promise<T>;
   /** Awaited when the command has begun to do something. */
   readonly begun: () => Promise<void>;
 }
@@ -38,11 +37,7 @@ export async function interpret(machine: Machine, argv: readonly string[]): Prom
 }
 
 /** Runs a script's text: its layer line, then its directives. */
-export function runScript(machine: Machine, name: string, bytes: string): Promise<number> {
-  return machine.script(name, () => runDirectives(machine, name, bytes));
-}
-
-async function runDirectives(machine: Machine, name: string, bytes: string): Promise<number> {
+export async function runScript(machine: Machine, name: string, bytes: string): Promise<number> {
   const hash = createHash("sha256").update(bytes, "latin1").digest("hex").slice(0, 8);
   machine.change((_, container) => addLayer(container, `run ${name} ${hash}`));
   await machine.begun();
@@ -73,6 +68,7 @@ async function printLines(machine: Machine, count: number): Promise<void> {
 }
 
 async function runLine(machine: Machine, line: string): Promise<Result> {
+  if (line.includes("/proc/1/comm")) return runCommand(machine, ["true"]);
   const list = parseShell(line);
   if (list === null) return notFound(machine, line);
   let result: Result = { code: 0, exited: false };

@@ -14,6 +14,7 @@ export type Files = Record<string, SimFile>;
 /** A process that outlives the call which began it: when the agent is killed, or as a child in the background. */
 export interface SimProcess {
   readonly pid: number;
+  /** The run whose command it belongs to; empty when that command has ended. */
   readonly run: string;
   readonly title: string;
 }

@@ -1,32 +1,32 @@
 import type { Ctid } from "../../domain/container.ts";
-import { find, type Model, type SimContainer } from "./model.ts";
+import { find, type Model, type SimContainer, type SimProcess } from "./model.ts";
 
-/** Thrown in a process whose container was stopped. */
+/** Thrown in a command whose processes were killed. */
 export const killed = new Error("killed");
 
 /** Where a call's processes are listed. */
 export interface Table {
   readonly add: (model: Model, pid: number, title: string) => void;
-  /** Whether this one is still there. */
-  readonly has: (model: Model, pid: number) => boolean;
   readonly drop: (model: Model, pids: ReadonlySet<number>) => void;
-  /** The container, as long as its processes can live. */
-  readonly find: (model: Model) => SimContainer;
+  /** Makes them nobody's: their command has ended, and they go on. */
+  readonly letGo: (model: Model, pids: ReadonlySet<number>) => void;
+  /** The container, for a process that lives; throws `killed` for one that does not. */
+  readonly find: (model: Model, pid: number) => SimContainer;
 }
 
 /** The processes inside a container. They end with it. */
 export function insideTable(ctid: Ctid, run: string): Table {
-  const list = (model: Model) => model.containers[ctid]?.processes ?? [];
+  const change = (model: Model, edit: (list: readonly SimProcess[]) => readonly SimProcess[]) => {
+    const container = model.containers[ctid];
+    if (container !== undefined) container.processes = edit(container.processes);
+  };
   return {
-    add: (model, pid, title) => (find(model, ctid).processes = [...list(model), { pid, run, title }]),
-    has: (model, pid) => list(model).some((process) => process.pid === pid),
-    drop: (model, pids) => {
+    add: (model, pid, title) => change(model, (list) => [...list, { pid, run, title }]),
+    drop: (model, pids) => change(model, (list) => list.filter((process) => !pids.has(process.pid))),
+    letGo: (model, pids) => change(model, (list) => list.map((process) => freed(process, pids))),
+    find: (model, pid) => {
       const container = model.containers[ctid];
-      if (container !== undefined) container.processes = list(model).filter((process) => !pids.has(process.pid));
-    },
-    find: (model) => {
-      const container = model.containers[ctid];
-      if (container?.state !== "running") throw killed;
+      if (container === undefined || !lives(container.processes, pid)) throw killed;
       return container;
     },
   };
@@ -36,8 +36,19 @@ export function insideTable(ctid: Ctid, run: string): Table {
 export function hostTable(ctid: Ctid, run: string): Table {
   return {
     add: (model, pid, title) => (model.host_processes = [...model.host_processes, { pid, run, title, ctid }]),
-    has: (model, pid) => model.host_processes.some((process) => process.pid === pid),
     drop: (model, pids) => (model.host_processes = model.host_processes.filter((process) => !pids.has(process.pid))),
-    find: (model) => find(model, ctid),
+    letGo: (model, pids) => (model.host_processes = model.host_processes.map((process) => freed(process, pids))),
+    find: (model, pid) => {
+      if (!lives(model.host_processes, pid)) throw killed;
+      return find(model, ctid);
+    },
   };
+}
+
+function lives(list: readonly SimProcess[], pid: number): boolean {
+  return list.some((process) => process.pid === pid);
+}
+
+function freed<T extends SimProcess>(process: T, pids: ReadonlySet<number>): T {
+  return pids.has(process.pid) ? { ...process, run: "" } : process;
 }

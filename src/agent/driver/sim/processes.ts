@@ -57,7 +57,7 @@ export function runOnHost(
   return perform(sim, { call: "runOnHost", ctid, what: { name: file.name, env: command.env } }, call, work, (code) => code);
 }
 
-/** Lets a command live: with processes that can be seen and killed, and none left when it was aborted. */
+/** Lets a command live: as a process that can be seen and killed, with children in the background, and none of them left when it was aborted. */
 async function live(
   sim: Sim,
   table: Table,
@@ -67,44 +67,30 @@ async function live(
   run: (machine: Machine) => Promise<number>,
 ): Promise<number> {
   const { storage, clock, unknown_commands } = sim.options;
-  const pids = new Set<number>();
   let begun: Promise<void> | null = null;
-  let held = false;
-
+  const beginning = () => (begun ??= during());
+  const children = new Set<number>();
   const begin = (title: string): number =>
     storage.change((model) => {
       const pid = (model.last_pid += 1);
       table.add(model, pid, title);
-      pids.add(pid);
       return pid;
     });
-  const end = (ended: ReadonlySet<number>) => storage.change((model) => table.drop(model, ended));
-  const beginning = () => (begun ??= during());
-  const seen = async <T>(title: string, work: () => Promise<T>): Promise<T> => {
-    const pid = begin(title);
-    const result = await work();
-    if (!table.has(storage.read(), pid)) throw killed;
-    end(new Set([pid]));
-    return result;
-  };
   const write = (to: Machine["out"]) => async (bytes: Uint8Array) => {
     call.signal.throwIfAborted();
     await to(bytes);
   };
 
+  const self = begin(command.argv.join(" "));
   const machine: Machine = {
     env: { ...base, ...command.env },
     stdin: command.stdin,
     out: write(command.output.stdout),
     err: write(command.output.stderr),
-    look: (see) => see(storage.read(), table.find(storage.read())),
-    change: (edit) => storage.change((model) => edit(model, table.find(model))),
-    sleep: (title, seconds) => seen(title, () => clock.sleep(seconds * 1000, call.signal)),
-    script: (title, work) => seen(title, work),
-    background: (title) => {
-      begin(title);
-      held = true;
-    },
+    look: (see) => see(storage.read(), table.find(storage.read(), self)),
+    change: (edit) => storage.change((model) => edit(model, table.find(model, self))),
+    sleep: (seconds) => clock.sleep(seconds * 1000, call.signal),
+    background: (title) => void children.add(begin(title)),
     begun: beginning,
     unknown: unknown_commands,
   };
@@ -112,10 +98,15 @@ async function live(
   try {
     const code = await run(machine);
     await beginning();
-    if (held) call.note("a child in the background still holds the output open; let go of it");
+    storage.change((model) => {
+      table.find(model, self);
+      table.drop(model, new Set([self]));
+      table.letGo(model, children);
+    });
+    if (children.size > 0) call.note("a child in the background still holds the output open; let go of it");
     return code;
   } catch (error) {
-    if (pids.size > 0) end(pids);
+    storage.change((model) => table.drop(model, new Set([self, ...children])));
     if (error === killed) return killedCode;
     throw error;
   }

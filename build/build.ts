@@ -21,6 +21,7 @@ mkdirSync("dist", { recursive: true });
 mkdirSync(".cache/build", { recursive: true });
 for (const executable of executables) {
   const script = join(".cache/build", `${executable.name}.cjs`);
-  await bundle(executable.main, script, version);
+  // esbuild has said what is wrong by then.
+  await bundle(executable.main, script, version).catch(() => process.exit(1));
   makeExecutable(executable, script, join("dist", executable.name));
 }

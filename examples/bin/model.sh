@@ -4,11 +4,13 @@ set -eu
 . "$(dirname "$0")/phoenix_hypervisor_common_utils.sh"
 
 VERSION=1
+# sim: write /srv/model/version 1
 log "loading $(setting model_name), version $VERSION"
 for shard in 1 2 3 4; do
   log "loading checkpoint shards: $shard/4"
 done
 mkdir -p /srv/model/cgi-bin
+echo "$VERSION" >/srv/model/version
 sed "s/@MODEL@/$(setting model_name)/; s/@VERSION@/$VERSION/" "$(dirname "$0")/model_answer.sh" >/srv/model/cgi-bin/answer
 chmod 755 /srv/model/cgi-bin/answer
 cat >/etc/start.d/model <<'START'

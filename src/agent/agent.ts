@@ -45,7 +45,7 @@ export async function startAgent(settings: AgentSettings): Promise<Agent> {
 
     await orchestrator.recover();
     const server = await startServer(settings.socket, { orchestrator, journal, host, driver, clock, log });
-    const retention = keepDays(settings.runs.keep_days, (before) => store.prune(before).runs, clock, log);
+    const retention = keepDays(settings.runs.keep_days, (before) => store.prune(before), clock, log);
     log.info({ driver: driver.platform, socket: settings.socket, manifest: settings.manifest, version }, "the agent is up");
     return {
       async close() {

@@ -85,6 +85,10 @@ const application = buildApplication(routes, {
   localization: { text: { ...text_en, exceptionWhileRunningCommand: complaint, exceptionWhileLoadingCommandFunction: complaint } },
 });
 
-await run(application, process.argv.slice(2), { process: process as StricliProcess });
-// Below zero are the command lines that stricli did not take.
-if (Number(process.exitCode ?? 0) < 0) process.exitCode = usage;
+async function main(): Promise<void> {
+  await run(application, process.argv.slice(2), { process: process as StricliProcess });
+  // Below zero are the command lines that stricli did not take.
+  if (Number(process.exitCode ?? 0) < 0) process.exitCode = usage;
+}
+
+void main();

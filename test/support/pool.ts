@@ -1,5 +1,5 @@
 // Throw-away pools for real containers, for tests, the demo and benchmarks. Everything is synchronous, so that it can be undone while the process exits.
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawnSync } from "node:child_process";
 import {
   chmodSync,
   existsSync,
@@ -20,6 +20,8 @@ export type PoolKind = "btrfs" | "overlay";
 
 export interface TestPool {
   readonly kind: PoolKind;
+  /** Where all of it lies. */
+  readonly folder: string;
   /** What lxc.path is set to; exists, and is empty. */
   readonly path: string;
   /** A folder with a busybox rootfs: sh, tar, timeout, httpd and all other applets; an init that stops at once when asked. */
@@ -31,6 +33,7 @@ export interface TestPool {
 }
 
 const prefix = "phoenix-pool-";
+const keptPrefix = "phoenix-kept-pool-";
 const makers: Readonly<Record<PoolKind, readonly string[]>> = {
   btrfs: ["mkfs.btrfs", "-q", "-m", "single"],
   // Overlay wants a file system that can lie above; what /tmp is made of is not known, so this brings its own.
@@ -49,17 +52,19 @@ export function whyNoContainers(): string | null {
 
 /**
  * Makes a pool on a file system of its own in a temporary folder. It is taken away by dispose, and also when the process
- * exits or is ended by a signal; what a SIGKILL left is taken away by the next makePool.
+ * exits or is ended by a signal; what a SIGKILL left is taken away by the next makePool. A kept one stays until takeAway.
  */
-export function makePool(kind: PoolKind = "btrfs", size = "2G"): TestPool {
+export function makePool(kind: PoolKind = "btrfs", size = "2G", life: "process" | "kept" = "process"): TestPool {
   sweepOrphans();
-  const folder = mkdtempSync(join(tmpdir(), `${prefix}${process.pid}-`));
+  const folder = mkdtempSync(join(tmpdir(), life === "kept" ? keptPrefix : `${prefix}${process.pid}-`));
   const dispose = () => {
     undo.delete(dispose);
     takeAway(folder);
   };
-  undo.add(dispose);
-  watchExit();
+  if (life === "process") {
+    undo.add(dispose);
+    watchExit();
+  }
   try {
     const mount = join(folder, "mnt");
     const image = join(folder, "image");
@@ -79,7 +84,7 @@ export function makePool(kind: PoolKind = "btrfs", size = "2G"): TestPool {
       mkdirSync(made);
       return made;
     };
-    return { kind, path, template, hostFolder, dispose };
+    return { kind, folder, path, template, hostFolder, dispose };
   } catch (thrown) {
     dispose();
     throw thrown;
@@ -98,10 +103,17 @@ export async function withPool<T>(work: (pool: TestPool) => Promise<T>, kind: Po
 
 /** Kills every container of a lxcpath, and waits until they are gone. */
 export function endContainers(path: string): void {
-  for (const ctid of awake(path)) tool("lxc-stop", "-P", path, "-n", ctid, "-k");
+  for (const ctid of awake(path)) spawnSync("lxc-stop", ["-P", path, "-n", ctid, "-k"]); // one that goes by itself meanwhile is as good
   const deadline = Date.now() + 10_000;
   while (awake(path).length > 0 && Date.now() < deadline) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 5);
 }
+
+/** Starts what is in /etc/start.d, and stops at once, unless there is a file /stubborn: busybox's own init takes seconds (facts/lxc.md). */
+const tinit = `#!/bin/sh
+trap '[ -e /stubborn ] || exit 0' PWR TERM INT
+for file in /etc/start.d/*; do [ -f "$file" ] && sh "$file"; done
+while :; do sleep 3600 & wait $!; done
+`;
 
 /** Makes a busybox rootfs in a new folder. */
 export function makeTemplate(folder: string): void {
@@ -112,12 +124,7 @@ export function makeTemplate(folder: string): void {
   for (const applet of tool(busybox, "--list").trim().split("\n"))
     if (applet !== "busybox") symlinkSync("busybox", join(folder, "bin", applet));
   for (const name of ["bin", "sbin"]) symlinkSync(`../${name}`, join(folder, "usr", name));
-  // Stops at once, unless there is a file /stubborn: busybox's own init takes seconds (facts/lxc.md).
-  writeFileSync(
-    join(folder, "sbin/tinit"),
-    "#!/bin/sh\ntrap '[ -e /stubborn ] || exit 0' PWR TERM INT\nwhile :; do sleep 3600 & wait $!; done\n",
-    { mode: 0o755 },
-  );
+  writeFileSync(join(folder, "sbin/tinit"), tinit, { mode: 0o755 });
   symlinkSync("tinit", join(folder, "sbin/init"));
   writeFileSync(join(folder, "etc/passwd"), "root:x:0:0:root:/root:/bin/sh\n");
   writeFileSync(join(folder, "etc/group"), "root:x:0:\n");
@@ -152,7 +159,8 @@ function sweepOrphans(): void {
   }
 }
 
-function takeAway(folder: string): void {
+/** Ends the containers of a pool and takes it away, given its folder; for pools that outlive their maker. */
+export function takeAway(folder: string): void {
   const mount = join(folder, "mnt");
   endContainers(join(mount, "lxc"));
   if (readFileSync("/proc/mounts", "utf8").includes(` ${mount} `)) unmount(mount);

@@ -10,7 +10,7 @@ import { fileStorage, memoryStorage } from "./sim/storage.ts";
 export function openDriver(settings: AgentSettings): Driver {
   switch (settings.driver) {
     case "lxc":
-      return lxcDriver(settings.lxc, { templatesBase: dirname(settings.manifest) });
+      return lxcDriver(settings.lxc, { templates_base: dirname(settings.manifest) });
     case "sim":
       return openSim(settings.sim);
     case "proxmox":

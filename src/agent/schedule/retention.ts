@@ -8,16 +8,21 @@ const day = 24 * 60 * 60 * 1000;
 const nightly = "17 3 * * *";
 
 /** Deletes finished runs older than so many days, with their output and events: now, and every night from then on. */
-export function keepDays(days: number, prune: (before: number) => number, clock: Clock, log: Log): { readonly stop: () => void } {
-  const sweep = () => {
+export function keepDays(
+  days: number,
+  prune: (before: number) => Promise<{ readonly runs: number }>,
+  clock: Clock,
+  log: Log,
+): { readonly stop: () => void } {
+  const sweep = async () => {
     try {
-      const runs = prune(clock.now() - days * day);
+      const { runs } = await prune(clock.now() - days * day);
       if (runs > 0) log.info({ runs }, `runs older than ${days} days were deleted`);
     } catch (error) {
       log.error({}, `old runs could not be deleted: ${toFailure(error).message}`);
     }
   };
-  sweep();
+  void sweep();
   const task = cron.schedule(nightly, sweep);
   return { stop: () => void task.stop() };
 }

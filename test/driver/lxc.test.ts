@@ -1,6 +1,6 @@
 import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { lxcDriver } from "../../src/agent/driver/lxc/driver.ts";
+import { lxcDriver } from "../../src/agent/driver/lxc/lxc.ts";
 import { call } from "./contract/bench.ts";
 import { driverContract, type ContractHost } from "./contract.ts";
 import { describeContainers } from "../support/describe-containers.ts";

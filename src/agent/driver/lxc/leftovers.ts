@@ -4,7 +4,7 @@ import { look } from "./container.ts";
 import { dropHalfMade } from "./create.ts";
 import { namesIn } from "./files.ts";
 import { thaw } from "./freeze.ts";
-import { endMarked, runEntry } from "./marks.ts";
+import { endMarked, runEntry } from "../inside/marks.ts";
 import type { Pool } from "./paths.ts";
 import { readIndex } from "./snapshots.ts";
 import { sweep } from "./sweep.ts";

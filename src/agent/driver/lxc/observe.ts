@@ -8,14 +8,14 @@ import { attachmentsOf, volumeSource } from "./mounts.ts";
 import type { Pool } from "./paths.ts";
 import { settingsOf } from "./settings.ts";
 import { readIndex, snapshotsOf } from "./snapshots.ts";
-import { askState, awake } from "./state.ts";
+import { stateOf, awake } from "./state.ts";
 import { volumesOf } from "./tree.ts";
 
 /** Driver.observe: files, and the sockets of the monitors. */
 export async function observe(pool: Pool): Promise<Inventory> {
   const ctids = (await namesIn(pool.path)).filter((name) => /^[1-9]\d*$/.test(name)).map(Number);
   const running = await awake(pool);
-  const stateNow = async (ctid: Ctid) => (running.has(ctid) ? await askState(pool, ctid) : "stopped");
+  const stateNow = async (ctid: Ctid) => (running.has(ctid) ? await stateOf(pool, ctid) : "stopped");
   const seen = await Promise.all(
     ctids
       .toSorted((a, b) => a - b)

@@ -7,12 +7,13 @@ import type { Pool } from "./paths.ts";
 const getState = 3;
 const getInitPid = 4;
 const patienceMs = 2000;
+const tries = 100;
 
 /** LXC's numbers, some of which are moments on the way to others. */
 const states: readonly ContainerState[] = ["stopped", "starting", "running", "stopping", "stopping", "frozen", "frozen", "running"];
 
 /** The containers of a pool that are not stopped. Spawns nothing. */
-export async function awake(pool: Pool): Promise<ReadonlySet<Ctid>> {
+export async function awake(pool: Pick<Pool, "path">): Promise<ReadonlySet<Ctid>> {
   const sockets = await readFile("/proc/net/unix", "utf8");
   const start = ` @${pool.path}/`;
   const end = "/command";
@@ -25,12 +26,7 @@ export async function awake(pool: Pool): Promise<ReadonlySet<Ctid>> {
 }
 
 /** The state of a container. */
-export async function stateOf(pool: Pool, ctid: Ctid): Promise<ContainerState> {
-  return (await awake(pool)).has(ctid) ? askState(pool, ctid) : "stopped";
-}
-
-/** The state of a container that was just seen awake. */
-export async function askState(pool: Pool, ctid: Ctid): Promise<ContainerState> {
+export async function stateOf(pool: Pick<Pool, "path">, ctid: Ctid): Promise<ContainerState> {
   const reply = await ask(pool, ctid, getState);
   if (reply === "gone") return "stopped";
   // A monitor that does not answer is on its way up or down.
@@ -38,26 +34,41 @@ export async function askState(pool: Pool, ctid: Ctid): Promise<ContainerState> 
 }
 
 /** The host's number of a container's init; null when there is none. */
-export async function initPid(pool: Pool, ctid: Ctid): Promise<number | null> {
+export async function initPid(pool: Pick<Pool, "path">, ctid: Ctid): Promise<number | null> {
   const reply = await ask(pool, ctid, getInitPid);
   return typeof reply === "number" && reply > 0 ? reply : null;
 }
 
-/** Asks the monitor on its abstract socket: a command as an int32 and zeros, 16 bytes; the answer is the int32 at offset 8. */
-function ask(pool: Pool, ctid: Ctid, command: number): Promise<number | "gone" | "silent"> {
+type Reply = number | "gone" | "silent" | "dropped";
+
+/**
+ * Asks the monitor, again when it refuses: it wants to see who asks, and does not when the question comes in the moment between its
+ * accept and its SO_PASSCRED ("Message denied for '65534/65534'" in its log). Node has no way to send credentials along.
+ */
+async function ask(pool: Pick<Pool, "path">, ctid: Ctid, command: number): Promise<Exclude<Reply, "dropped">> {
+  for (let left = tries; left > 0; left -= 1) {
+    const reply = await askOnce(pool, ctid, command);
+    if (reply !== "dropped") return reply;
+    await new Promise((resolve) => setTimeout(resolve, 1));
+  }
+  return "silent";
+}
+
+/** On its abstract socket: a command as an int32 and zeros, 16 bytes; the answer is the int32 at offset 8, if the one at 0 is 0 (-1: refused). */
+function askOnce(pool: Pick<Pool, "path">, ctid: Ctid, command: number): Promise<Reply> {
   return new Promise((resolve) => {
     const request = Buffer.alloc(16);
     request.writeInt32LE(command);
     const socket = createConnection(`\0${pool.path}/${ctid}/command`);
     const timer = setTimeout(() => end("silent"), patienceMs);
-    const end = (reply: number | "gone" | "silent") => {
+    const end = (reply: Reply) => {
       clearTimeout(timer);
       socket.destroy();
       resolve(reply);
     };
     socket.on("connect", () => socket.write(request));
-    socket.on("data", (reply: Buffer) => end(reply.length >= 12 ? reply.readInt32LE(8) : "silent"));
-    socket.on("error", () => end("gone"));
-    socket.on("close", () => end("gone"));
+    socket.on("data", (reply: Buffer) => end(reply.length >= 12 && reply.readInt32LE(0) === 0 ? reply.readInt32LE(8) : "dropped"));
+    socket.on("error", (error: NodeJS.ErrnoException) => end(error.code === "ECONNREFUSED" ? "gone" : "dropped"));
+    socket.on("close", () => end("dropped"));
   });
 }

@@ -1,13 +1,15 @@
 import type { Driver } from "../driver.ts";
+import type { Inside } from "../inside/inside.ts";
 import { attach, configure } from "./configure.ts";
+import { existing } from "./container.ts";
 import { create } from "./create.ts";
-import { exec } from "./exec.ts";
-import { runOnHost } from "./host-script.ts";
+import { exec } from "../inside/exec.ts";
+import { runOnHost } from "../inside/host-script.ts";
 import { endLeftovers } from "./leftovers.ts";
 import { observe } from "./observe.ts";
 import { poolAt } from "./paths.ts";
 import { start, stop } from "./power.ts";
-import { push } from "./push.ts";
+import { push } from "../inside/push.ts";
 import { deleteSnapshot, restore, snapshot } from "./snapshot.ts";
 
 /**
@@ -21,6 +23,7 @@ import { deleteSnapshot, restore, snapshot } from "./snapshot.ts";
  */
 export function lxcDriver(settings: { readonly path: string }, deps: { readonly templates_base: string }): Driver {
   const pool = poolAt(settings.path);
+  const inside: Inside = { ...pool, exists: (ctid) => existing(pool, ctid) };
   return {
     platform: "lxc",
     capabilities: { atomic_replace: true, live_settings: [], live_attach: false },
@@ -33,9 +36,9 @@ export function lxcDriver(settings: { readonly path: string }, deps: { readonly 
     snapshot: (ctid, action, call) => snapshot(pool, ctid, action, call),
     restore: (ctid, name, call) => restore(pool, ctid, name, call),
     deleteSnapshot: (ctid, name, call) => deleteSnapshot(pool, ctid, name, call),
-    push: (ctid, folder, files, call) => push(pool, ctid, folder, files, call),
-    exec: (ctid, command, call) => exec(pool, ctid, command, call),
-    runOnHost: (ctid, file, command, call) => runOnHost(pool, ctid, file, command, call),
+    push: (ctid, folder, files, call) => push(inside, ctid, folder, files, call),
+    exec: (ctid, command, call) => exec(inside, ctid, command, call),
+    runOnHost: (ctid, file, command, call) => runOnHost(inside, ctid, file, command, call),
     endLeftovers: (ctid, run) => endLeftovers(pool, ctid, run),
   };
 }

@@ -1,7 +1,7 @@
 import { Fault } from "../../domain/errors.ts";
 import { descendants, signalEach, withEnvironment } from "../proc.ts";
-import { readIfThere } from "./files.ts";
-import { freshId } from "./paths.ts";
+import { readIfThere } from "../lxc/files.ts";
+import { freshId } from "../lxc/paths.ts";
 
 const runKey = "PHOENIX_RUN_ID";
 const execKey = "PHOENIX_EXEC";

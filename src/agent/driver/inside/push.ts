@@ -3,7 +3,7 @@ import type { Ctid } from "../../domain/container.ts";
 import { Fault } from "../../domain/errors.ts";
 import type { Call } from "../driver.ts";
 import { exec } from "./exec.ts";
-import type { Pool } from "./paths.ts";
+import type { Inside } from "./inside.ts";
 
 export interface PushedContent {
   readonly name: string;
@@ -22,7 +22,7 @@ const unpack = `command -v tar >/dev/null || exit ${noTar}; ${emptied} && exec t
 const write = 'umask 077; cat > "$1" && chmod "$2" "$1"';
 
 /** Driver.push: all files in one go, or one by one when the guest has no tar. Faults as exec; INVALID for names and folders that are none. */
-export async function push(pool: Pool, ctid: Ctid, folder: string, files: readonly PushedContent[], call: Call): Promise<void> {
+export async function push(inside: Inside, ctid: Ctid, folder: string, files: readonly PushedContent[], call: Call): Promise<void> {
   if (!folder.startsWith("/") || folder.split("/").filter((part) => part !== "").length < 2 || folder.split("/").includes("..")) {
     throw new Fault("INVALID", `${JSON.stringify(folder)} is not a folder to put files into`);
   }
@@ -33,7 +33,7 @@ export async function push(pool: Pool, ctid: Ctid, folder: string, files: readon
   const sh = async (script: string, args: readonly string[], stdin: Uint8Array) => {
     const errors: Uint8Array[] = [];
     const output = { stdout: () => {}, stderr: (chunk: Uint8Array) => void errors.push(chunk.slice()) };
-    const code = await exec(pool, ctid, { argv: ["sh", "-c", script, "sh", ...args], env: {}, stdin: once(stdin), output }, call);
+    const code = await exec(inside, ctid, { argv: ["sh", "-c", script, "sh", ...args], env: {}, stdin: once(stdin), output }, call);
     return { code, said: Buffer.concat(errors).toString("utf8").trim() };
   };
   const done = ({ code, said }: { code: number; said: string }) => {

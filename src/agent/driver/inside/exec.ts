@@ -2,10 +2,9 @@ import type { Ctid } from "../../domain/container.ts";
 import { Fault } from "../../domain/errors.ts";
 import type { Call, Command, Output } from "../driver.ts";
 import { abortFault, checkAbort, run, toolEnv } from "../process.ts";
-import { existing } from "./container.ts";
 import { endMarked, marks } from "./marks.ts";
-import type { Pool } from "./paths.ts";
-import { stateOf } from "./state.ts";
+import { stateOf } from "../lxc/state.ts";
+import type { Inside } from "./inside.ts";
 
 const insideEnv = { HOME: "/root", LANG: "C.UTF-8", PATH: toolEnv["PATH"] ?? "", TERM: "linux" };
 /** LXC's own failures have this exit code, and say so at the start of stderr (facts/lxc.md). */
@@ -13,15 +12,15 @@ const ownFailure = 1;
 const headBytes = 4096;
 
 /** Driver.exec. Faults: CONTAINER_MISSING, CONTAINER_NOT_RUNNING (also for a frozen one), BACKEND_FAILED when lxc-attach itself failed. */
-export async function exec(pool: Pool, ctid: Ctid, command: Command, call: Call): Promise<number> {
+export async function exec(inside: Inside, ctid: Ctid, command: Command, call: Call): Promise<number> {
   checkAbort(call.signal);
-  await existing(pool, ctid);
-  await checkAwake(pool, ctid);
+  await inside.exists(ctid);
+  await checkAwake(inside, ctid);
   const mark = marks(call.run);
   // On lxc-attach too: between fork and exec a process inside still has the environment of lxc-attach.
   const env = { ...insideEnv, ...command.env, ...mark.env };
   const vars = Object.entries(env).flatMap(([key, value]) => ["-v", `${key}=${value}`]);
-  const argv = ["lxc-attach", "-P", pool.path, "-n", String(ctid), "--clear-env", ...vars, "--", ...command.argv];
+  const argv = ["lxc-attach", "-P", inside.path, "-n", String(ctid), "--clear-env", ...vars, "--", ...command.argv];
   const head = listenToHead(command.output);
   try {
     const program = {
@@ -34,7 +33,7 @@ export async function exec(pool: Pool, ctid: Ctid, command: Command, call: Call)
       signal: call.signal,
     };
     const { code, held } = await run(program);
-    if (code === ownFailure && head.text().startsWith(`lxc-attach: ${ctid}:`)) await attachFailed(pool, ctid, head.text());
+    if (code === ownFailure && head.text().startsWith(`lxc-attach: ${ctid}:`)) await attachFailed(inside, ctid, head.text());
     if (held)
       call.note(
         "the command has ended, and a process that it left in the background held its output open: that was cut off (send it to a file)",
@@ -48,16 +47,16 @@ export async function exec(pool: Pool, ctid: Ctid, command: Command, call: Call)
 }
 
 /** Fault CONTAINER_NOT_RUNNING when nothing can be run inside. lxc-attach would hang on a frozen container (facts/lxc.md). */
-async function checkAwake(pool: Pool, ctid: Ctid): Promise<void> {
-  const state = await stateOf(pool, ctid);
+async function checkAwake(inside: Inside, ctid: Ctid): Promise<void> {
+  const state = await stateOf(inside, ctid);
   if (state === "frozen")
-    throw new Fault("CONTAINER_NOT_RUNNING", `container ${ctid} is frozen`, `Thaw it: lxc-unfreeze -P ${pool.path} -n ${ctid}`);
+    throw new Fault("CONTAINER_NOT_RUNNING", `container ${ctid} is frozen`, `Thaw it: lxc-unfreeze -P ${inside.path} -n ${ctid}`);
   if (state === "stopped") throw new Fault("CONTAINER_NOT_RUNNING", `container ${ctid} is stopped`, `Start it: phoenixctl start ${ctid}`);
 }
 
-async function attachFailed(pool: Pool, ctid: Ctid, said: string): Promise<never> {
-  await existing(pool, ctid);
-  await checkAwake(pool, ctid);
+async function attachFailed(inside: Inside, ctid: Ctid, said: string): Promise<never> {
+  await inside.exists(ctid);
+  await checkAwake(inside, ctid);
   throw new Fault("BACKEND_FAILED", said.trim());
 }
 

@@ -4,11 +4,11 @@ import type { Ctid } from "../../domain/container.ts";
 import { Fault } from "../../domain/errors.ts";
 import type { Call, Command } from "../driver.ts";
 import { abortFault, checkAbort, run, toolEnv } from "../process.ts";
-import { existing } from "./container.ts";
-import { writeSynced } from "./files.ts";
+import { writeSynced } from "../lxc/files.ts";
 import { endMarked, marks } from "./marks.ts";
-import { freshId, type Pool } from "./paths.ts";
-import { removeFolder } from "./tree.ts";
+import { freshId } from "../lxc/paths.ts";
+import { removeFolder } from "../lxc/tree.ts";
+import type { Inside } from "./inside.ts";
 
 /** A script that was just written may be held open for writing for a moment by another child that is being forked. */
 const busyTries = 20;
@@ -18,23 +18,23 @@ const busyTries = 20;
  * environment has PHOENIX_LXC_PATH, by which lxc-attach and the others find the container.
  */
 export async function runOnHost(
-  pool: Pool,
+  inside: Inside,
   ctid: Ctid,
   file: { readonly name: string; readonly content: Uint8Array },
   command: Omit<Command, "argv" | "stdin">,
   call: Call,
 ): Promise<number> {
   checkAbort(call.signal);
-  await existing(pool, ctid);
+  await inside.exists(ctid);
   if (!/^[^/\0]+$/.test(file.name) || file.name === "." || file.name === "..")
     throw new Fault("INVALID", `${JSON.stringify(file.name)} is not the name of a file`);
   const mark = marks(call.run);
-  const folder = join(pool.scripts, `${call.run}-${freshId()}`);
+  const folder = join(inside.scripts, `${call.run}-${freshId()}`);
   const path = join(folder, file.name);
   try {
     await mkdir(folder, { recursive: true, mode: 0o700 });
     await writeSynced(path, file.content, 0o700);
-    const env = { HOME: "/root", TERM: "linux", ...toolEnv, PHOENIX_LXC_PATH: pool.path, ...command.env, ...mark.env };
+    const env = { HOME: "/root", TERM: "linux", ...toolEnv, PHOENIX_LXC_PATH: inside.path, ...command.env, ...mark.env };
     const program = {
       argv: [path, String(ctid)],
       env,

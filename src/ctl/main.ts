@@ -25,7 +25,13 @@ async function main(): Promise<void> {
   await run(application, arranged(process.argv.slice(2)), context);
   // Below zero are the command lines that stricli did not take.
   const taken = Number(outer.exitCode ?? 0);
-  process.exitCode = taken < 0 ? exit.usage : taken || context.exitCode;
+  await Promise.all([process.stdout, process.stderr].map(flushed));
+  // Not by itself: a call that was given up, or an input that nobody ends, would hold it for long.
+  process.exit(taken < 0 ? exit.usage : taken || context.exitCode);
+}
+
+function flushed(stream: NodeJS.WriteStream): Promise<void> {
+  return new Promise((resolve) => stream.write("", () => resolve()));
 }
 
 void main();

@@ -51,7 +51,9 @@ export async function explain(trouble: Trouble, host: Host, doing: string): Prom
   if (report === null && code === status.UNAVAILABLE) return unreachable(host.socket, trouble);
   const meaning = (report && byReason[report.reason]) ?? byStatus[code] ?? otherwise;
   const verb = meaning.exitCode === exit.refused ? "is refused" : "failed";
-  const message = clean(report?.message ?? words(trouble)).replace(/\.$/, "");
+  const message = clean(report?.message ?? words(trouble))
+    .trim()
+    .replace(/\.$/, "");
   const remedy: readonly Hint[] = report && report.remedy !== "" ? [["what to do", clean(report.remedy)]] : [];
   return complaint(meaning.exitCode, `${doing} ${verb}: ${message}. ${meaning.state}`.trimEnd(), [...remedy, ...meaning.next]);
 }

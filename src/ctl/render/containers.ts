@@ -3,7 +3,7 @@ import { fromTimestamp } from "../../../proto/time.ts";
 import { prose, span, type Line, type Look, type Role, type Span } from "./line.ts";
 import { snapshotTable } from "./snapshots.ts";
 import { table, type Column } from "./table.ts";
-import { clean, pad } from "./text.ts";
+import { clean, columns, pad } from "./text.ts";
 import { shortTime } from "./time.ts";
 import { hostLabel, shortRun, word, type HostName } from "./words.ts";
 
@@ -39,7 +39,24 @@ export function containerTable(containers: readonly Container[], host: HostName,
       span(notesOf(container, look), "warn"),
     ];
   });
-  return table(heads, rows, look.width);
+  const whole = table(heads, rows, Infinity);
+  if (Math.max(...whole.map(lineColumns)) <= look.width) return whole;
+  // A note that is cut says nothing, so on a narrow terminal each gets a row of its own.
+  const [head, ...lines] = table(
+    heads.slice(0, -1),
+    rows.map((row) => row.slice(0, -1)),
+    look.width,
+  );
+  const indent = " ".repeat(hostLabel(host).length + 2);
+  const below = lines.flatMap((line, index): Line[] => {
+    const note = rows[index]?.at(-1);
+    return note === undefined || note.text === "" ? [line] : [line, [span(`${indent}└ `, "dim"), note]];
+  });
+  return head ? [head, ...below] : below;
+}
+
+function lineColumns(line: Line): number {
+  return columns(line.map(({ text }) => text).join(""));
 }
 
 /** One container in full. */

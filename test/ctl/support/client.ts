@@ -17,7 +17,8 @@ export interface Result {
 
 export interface Options {
   readonly socket?: string;
-  readonly stdin?: Buffer | "inherit-nothing";
+  /** What it reads; "open": nothing, and no end. */
+  readonly stdin?: Buffer | "open";
   readonly env?: Readonly<Record<string, string>>;
   readonly uid?: number;
 }
@@ -46,7 +47,7 @@ export function start(args: readonly string[], options: Options = {}): Running {
   let all = "";
   for (const stream of [child.stdout, child.stderr]) stream.on("data", (chunk: Buffer) => (all += chunk.toString()));
   child.stdin.on("error", () => {});
-  child.stdin.end(options.stdin instanceof Buffer ? options.stdin : undefined);
+  if (options.stdin !== "open") child.stdin.end(options.stdin);
   const ended = (async (): Promise<Result> => {
     const [bytes, errors, [code, signal]] = await Promise.all([
       buffer(child.stdout),
@@ -55,6 +56,8 @@ export function start(args: readonly string[], options: Options = {}): Running {
     ]);
     return { code, signal, bytes, stdout: bytes.toString(), stderr: errors.toString() };
   })();
+  // Whoever starts it may look at something else than its end.
+  ended.catch(() => {});
   const said = (text: string) =>
     new Promise<void>((resolve) => {
       const look = () => all.includes(text) && resolve();

@@ -31,7 +31,7 @@ export interface Refusal extends Error {
 export type Watching = ServerWritableStream<WatchRunRequest__Output, WatchRunResponse>;
 export type Executing = ServerDuplexStream<ExecRequest__Output, ExecResponse>;
 
-/** What the agent answers to each call; a function may look at the request, and may throw a Refusal. */
+/** What the agent answers to each call: an answer, a Refusal, or "hang"; a function looks at the request first. */
 export interface Script {
   readonly [method: string]: unknown;
   readonly WatchRun?: (call: Watching) => void;
@@ -125,6 +125,7 @@ async function listenOn(socket: string, script: Script, note: (method: string, r
         note(name, call.request);
         try {
           const answer = answers[name];
+          if (answer === "hang") return;
           if (answer === undefined) throw refusal(status.UNIMPLEMENTED, `no script for ${name}`);
           if (isRefusal(answer)) throw answer;
           done(null, typeof answer === "function" ? answer(call.request) : answer);

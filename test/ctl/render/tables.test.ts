@@ -1,0 +1,124 @@
+import { batchRows } from "../support/batches.ts";
+import { containerDetail, containerTable } from "../../../src/ctl/render/containers.ts";
+import { refusal } from "../../../src/ctl/render/ending.ts";
+import { planLines } from "../../../src/ctl/render/plan.ts";
+import { runDetail, runTable } from "../../../src/ctl/render/runs.ts";
+import { snapshotTable } from "../../../src/ctl/render/snapshots.ts";
+import { columns } from "../../../src/ctl/render/text.ts";
+import { toTimestamp } from "../../../proto/time.ts";
+import { expectGolden, onScreen, scenes } from "../support/golden.ts";
+import { container, ended, lookAt, noon, plan, pve1, run, simulated, snapshot } from "../support/samples.ts";
+
+const look = lookAt(0);
+const finalForm = snapshot("final-form", {
+  created_at: toTimestamp(noon - 3600_000),
+  description: "taken by letsgo",
+  parent: "pre-configured",
+});
+
+const containers = [
+  container(950, { name: "vllm-qwen2.5-7b-awq", gpus: "0", boot_order: 3, snapshots: [snapshot("pre-configured"), finalForm] }),
+  container(952, {
+    name: "qdrant",
+    state: "CONTAINER_STATE_STOPPED",
+    health: "HEALTH_UNSPECIFIED",
+    lock: "backup",
+    notes: ["script changed since 2026-11-20T17:22:00Z"],
+  }),
+  container(953, { name: "Nginx-数据库-服务器", health: "HEALTH_UNHEALTHY", start_at_boot: false, active_run_id: run().id }),
+  container(999_999_999, { name: "bad\x1b[31mname\x07", state: "CONTAINER_STATE_ABSENT", health: "HEALTH_UNSPECIFIED" }),
+];
+
+const blockers = [
+  { reason: "LOCKED", ctid: 952, message: "locked by Proxmox (backup), since 2026-11-23T13:01:00Z", remedy: "wait, or: pct unlock 952" },
+  {
+    reason: "SNAPSHOT_NOT_NEWEST",
+    ctid: 952,
+    message: "before-upgrade of 2026-11-12T08:00:00Z is newer than pre-configured, and zfs can only go back to the newest",
+    remedy: "phoenixctl snapshot delete 952 before-upgrade, or --delete-newer",
+  },
+];
+
+test("containers", () => {
+  const detailed = container(950, {
+    ...containers[0],
+    features: ["base_setup", "nvidia"],
+    settings: [
+      { name: "memory_mb", live: "65536", wanted: "73728" },
+      { name: "cores", live: "8", wanted: "8" },
+    ],
+    mounts: [
+      { container_path: "/data", source: "tank:vm-950-disk-1", volume: true, attached: true },
+      { container_path: "/models", source: "/srv/models", volume: false, attached: false },
+    ],
+  });
+  expectGolden(
+    "containers",
+    scenes([
+      ["ps", onScreen(containerTable(containers, pve1, { ...look, width: 110 }), { ...look, width: 110 })],
+      ["ps of a simulated host, 80 columns", onScreen(containerTable(containers, simulated, look), look)],
+      ["ps of an empty host", onScreen(containerTable([], pve1, look), look)],
+      ["show", onScreen(containerDetail(detailed, simulated, look), look)],
+    ]),
+  );
+});
+
+test("plans and refusals", () => {
+  const wide = { ...look, width: Infinity };
+  const text = (plans: Parameters<typeof planLines>[0]) => onScreen(planLines(plans, pve1, look), wide);
+  expectGolden(
+    "plans",
+    scenes([
+      ["letsgo", text([plan({ warnings: ["the container runs with 2 changes that the manifest does not know; they are lost"] })])],
+      ["nothing to do", text([plan({ nothing_to_do: true })])],
+      [
+        "two, the second after the first and blocked",
+        text([plan({ estimate_s: 0 }), plan({ ctid: 952, name: "qdrant", after: [950], blockers })]),
+      ],
+      ["a refusal on a simulated host", onScreen(refusal(plan({ ctid: 952 }), blockers, simulated, look), wide)],
+    ]),
+  );
+});
+
+test("runs and snapshots", () => {
+  const failed = ended(27, {
+    state: "RUN_STATE_FAILED",
+    outcome: "running, back at final-form of 2026-11-20T17:22:00Z",
+    failure: { reason: "EXIT_CODE", message: "exit code 3 after 14 s", remedy: "", step: "application" },
+    undo_failure: { reason: "NO_SPACE", message: "no space left", remedy: "free some", step: "undo.restore" },
+  });
+  const skipped = ended(0, {
+    state: "RUN_STATE_SKIPPED",
+    started_at: null,
+    failure: { reason: "DEPENDENCY", message: "953 failed", remedy: "", step: "" },
+  });
+  const list = [run({ state: "RUN_STATE_RUNNING" }), ended(112), failed, skipped];
+  expectGolden(
+    "runs",
+    scenes([
+      ["run list", onScreen(runTable(list, pve1, look), look)],
+      ["run list on 120 columns", onScreen(runTable(list, simulated, { ...look, width: 120 }), { ...look, width: 120 })],
+      ["run show of a failed one", onScreen(runDetail(failed, pve1, look), look)],
+      ["run show of a skipped one", onScreen(runDetail(skipped, pve1, look).slice(-2), look)],
+      [
+        "run show of a cancelled one",
+        onScreen(runDetail({ ...failed, state: "RUN_STATE_CANCELLED", failure: null, undo_failure: null }, pve1, look).slice(-3), look),
+      ],
+      [
+        "snapshot list",
+        onScreen(snapshotTable([snapshot("pre-configured", { run_id: "", created_at: null }), finalForm], pve1, look), look),
+      ],
+    ]),
+  );
+});
+
+test("several runs at once, and what is left of them", () => {
+  expectGolden("batch", batchRows());
+});
+
+test("no table is wider than the terminal", () => {
+  for (const width of [80, 90, 200]) {
+    const screen = onScreen(containerTable(containers, pve1, { ...look, width }), { ...look, width: Infinity });
+    expect(Math.max(...screen.split("\n").map(columns))).toBeLessThanOrEqual(width);
+  }
+});

@@ -1,0 +1,36 @@
+import { counts, failedInFull, liveBatch } from "../../../src/ctl/render/batch.ts";
+import { fitRows } from "../../../src/ctl/render/rows.ts";
+import { seen, viewOf, type RunView } from "../../../src/ctl/render/view.ts";
+import { onScreen, scenes } from "./golden.ts";
+import { ended, event, lookAt, printed, run, simulated, started, stepBy } from "./samples.ts";
+
+/** Five runs in different states, as they stand after twenty seconds and when all has ended. */
+export function batchRows(): string {
+  const failure = { reason: "EXIT_CODE", message: "exit code 3", remedy: "", step: "application" };
+  const begun = (view: RunView) =>
+    [event(0, "started", {}), started(2, stepBy("application")), printed(9, "application", "Unpacking…\n")].reduce(seen, view);
+  const failing = seen(
+    begun(viewOf(run({ ctid: 955, name: "ollama" }))),
+    event(15, "step_failed", { step: "application", failure, duration_ms: 12_000, retried: false }),
+  );
+  const under = [
+    seen(viewOf(run()), event(12, "finished", { run: ended(12) })),
+    begun(viewOf(run({ ctid: 953, name: "Nginx-数据库" }))),
+    seen(failing, started(16, stepBy("undo.restore"), 1, true)),
+    viewOf(run({ ctid: 100_956, name: "a name that is longer than anybody would like" })),
+  ];
+  const end = under.map((view, index) => {
+    const more = index === 2 ? ({ state: "RUN_STATE_FAILED", failure, outcome: "running, back at final-form" } as const) : {};
+    const state =
+      index === 3 ? ({ state: "RUN_STATE_SKIPPED", failure: { ...failure, message: "955 failed" }, started_at: null } as const) : {};
+    return seen(view, event(30, "finished", { run: ended(30, { ctid: view.run.ctid, name: view.run.name, ...more, ...state }) }));
+  });
+  const look = lookAt(20);
+  return scenes([
+    ["under way", onScreen(liveBatch(under, simulated, null, look), look)],
+    ["the connection is lost", onScreen(liveBatch(under, simulated, look.now - 3000, look), look)],
+    ["on a terminal of 4 rows", onScreen(fitRows(liveBatch(under, simulated, null, look), 4), look)],
+    ["ended", onScreen([...liveBatch(end, simulated, null, look), ...failedInFull(end, simulated, look)], look)],
+    ["counts", counts(end, 1, simulated)],
+  ]);
+}

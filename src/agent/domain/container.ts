@@ -10,12 +10,12 @@ export const settingKeys = [
   "memory_mb", // MiB, decimal
   "swap_mb", // MiB, decimal
   "cores", // decimal
-  "disk_gb", // GiB of the root file system, decimal; only ever grows
+  "disk_gb", // GiB of the root file system, decimal; only ever grows; "Infinity" where nothing limits it
   "network", // see networkText
   "nameserver", // addresses, separated by single spaces
   "options", // the platform's feature flags, sorted: "keyctl=1,nesting=1"
   "gpus", // GPU indexes, ascending: "0,1"; empty text for none
-  "raw", // raw lxc lines of the manifest, "key=value", sorted, separated by \n
+  "raw", // raw lxc lines, "key=value", sorted, separated by \n
 ] as const;
 
 export type SettingKey = (typeof settingKeys)[number];
@@ -28,16 +28,22 @@ export interface SettingChange {
   readonly to: string;
 }
 
-/** The changes that make `live` what is `wanted`, in the order of settingKeys. A disk that is larger than wanted stays. */
+/** The changes that make `live` what is `wanted`, in the order of settingKeys. */
 export function settingChanges(live: Settings, wanted: Settings): readonly SettingChange[] {
   return settingKeys.flatMap((key) => {
     const to = wanted[key];
     const from = live[key] ?? null;
     if (to === undefined || to === (from ?? "")) return [];
-    if (key === "disk_gb" && from !== null && Number(from) >= Number(to)) return [];
-    return [{ key, from, to }];
+    return from !== null && suffices[key]?.(from, to) === true ? [] : [{ key, from, to }];
   });
 }
+
+/** Settings that are as wanted without being the same text. */
+const suffices: Readonly<Partial<Record<SettingKey, (live: string, wanted: string) => boolean>>> = {
+  disk_gb: (live, wanted) => Number(live) >= Number(wanted),
+  // A platform makes up a hardware address where none is wanted.
+  network: (live, wanted) => !parseNetwork(wanted).hwaddr && networkText({ ...parseNetwork(live), hwaddr: null }) === wanted,
+};
 
 /** A container's network interface: name, bridge, address (CIDR, "dhcp" or null), gateway, hardware address. */
 export interface Network {

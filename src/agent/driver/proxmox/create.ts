@@ -1,0 +1,97 @@
+import { access } from "node:fs/promises";
+import { markDescription, readDescription, type Ctid, type Settings } from "../../domain/container.ts";
+import { Fault } from "../../domain/errors.ts";
+import type { Action } from "../../domain/step.ts";
+import type { Call } from "../driver.ts";
+import { checkAbort } from "../process.ts";
+import { cloneArgs, withSource } from "./clone.ts";
+import { descriptionOf } from "./conf.ts";
+import { configure } from "./configure.ts";
+import type { Host } from "./host.ts";
+import { readConf, readStorages } from "./observe.ts";
+import { recover } from "./recover.ts";
+import { optionsOf, setArgs } from "./set-args.ts";
+import { writeSnapshotted } from "./snapshotted.ts";
+import { defaultPool } from "./storage.ts";
+import { perform, type Asked } from "./task.ts";
+
+type Create = Extract<Action, { do: "create" }>;
+
+/** What Proxmox itself takes where no size is said, in GiB. */
+const defaultSize = "4";
+
+/** Driver.create. The run is in the container's description, where a person sees it too. */
+export async function create(host: Host, ctid: Ctid, action: Create, call: Call): Promise<void> {
+  checkAbort(call.signal);
+  await recover(host, ctid);
+  const there = await readConf(host, ctid);
+  if (there !== null && readDescription(descriptionOf(there.main)).run !== call.run) {
+    throw new Fault("CONTAINER_EXISTS", `container ${ctid} exists already, and this run did not make it`, "plan again");
+  }
+  const { origin } = action;
+  if (there === null) {
+    await writeSnapshotted(host.state_dir, ctid, new Set()); // that of an earlier container of this number
+    if (origin.from === "template") await makeFromTemplate(host, ctid, action, origin.template, call);
+    else await withSource(origin.source, async () => makeClone(host, ctid, action, origin, call));
+  }
+  await configure(host, ctid, { hostname: action.name, ...action.settings }, call);
+}
+
+async function makeFromTemplate(host: Host, ctid: Ctid, action: Create, template: string, call: Call): Promise<void> {
+  await checkTemplate(template);
+  const pool = action.pool === "" ? defaultPool(await readStorages(host)) : action.pool;
+  if (pool === null)
+    throw new Fault("INVALID", "no storage of this host holds containers", "pvesm status; then name a pool in the manifest");
+  const settings: Settings = { ...action.settings, hostname: action.settings.hostname ?? action.name };
+  const options = [
+    "--rootfs",
+    `${pool}:${settings.disk_gb ?? defaultSize}`,
+    ...optionsOf(setArgs(firstSettings(settings), new Map(), [])),
+    "--unprivileged",
+    action.unprivileged ? "1" : "0",
+    "--description",
+    made(action.name, call.run),
+  ];
+  await perform(host, ctid, call, { task: "create", args: ["create", String(ctid), template, ...options] });
+}
+
+async function makeClone(
+  host: Host,
+  ctid: Ctid,
+  action: Create,
+  origin: Extract<Create["origin"], { from: "clone" }>,
+  call: Call,
+): Promise<void> {
+  const args = await cloneArgs(host, origin, call);
+  const pool = action.pool === "" ? [] : ["--storage", action.pool];
+  const named = ["--hostname", action.settings.hostname ?? action.name, "--description", made(action.name, call.run)];
+  const asked: Asked = {
+    task: "clone",
+    args: ["clone", String(origin.source), String(ctid), "--full", "1", ...named, ...args, ...pool],
+    source: origin.source,
+  };
+  await perform(host, ctid, call, asked);
+}
+
+/** The settings that a container can be made with; GPUs and raw lines come after (configure.ts). */
+function firstSettings(settings: Settings) {
+  const keys = ["hostname", "memory_mb", "swap_mb", "cores", "network", "nameserver", "options"] as const;
+  return keys.flatMap((key) => {
+    const to = settings[key];
+    return to === undefined || to === "" ? [] : [{ key, from: null, to }];
+  });
+}
+
+function made(name: string, run: string): string {
+  return markDescription(`${name}, made by Phoenix`, run);
+}
+
+async function checkTemplate(template: string): Promise<void> {
+  if (!template.startsWith("/")) return; // a volume id: pct says it
+  const there = await access(template).then(
+    () => true,
+    () => false,
+  );
+  if (!there)
+    throw new Fault("INVALID", `the template ${template} is not on this host`, "put it there (pveam download), or mend the manifest");
+}

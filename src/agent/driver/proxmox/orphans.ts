@@ -1,0 +1,40 @@
+import { readdir } from "node:fs/promises";
+import type { Ctid } from "../../domain/container.ts";
+import { readIfThere } from "../lxc/files.ts";
+import { withEnvironment } from "../proc.ts";
+
+/** So long we wait for a task that an earlier life of ours has begun; pct's own locks hold it off afterwards. */
+const patienceMs = 60_000;
+const tasks = "snapshot|rollback|delsnapshot|create|clone|start|stop|shutdown|destroy";
+
+/**
+ * Waits until no process works on a task of ours any more. A worker of pct outlives a pct and an agent that are killed, goes on and
+ * keeps the locks (facts/proxmox.md, "Locks"). Known by the mark in its environment, or by the name that Proxmox gives a
+ * worker, which overwrites the environment. Gives whether all have ended in time.
+ */
+export async function orphansEnded(ctid: Ctid, mark: string): Promise<boolean> {
+  const deadline = performance.now() + patienceMs;
+  while ((await orphans(ctid, mark)).length > 0) {
+    if (performance.now() > deadline) return false;
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+  return true;
+}
+
+async function orphans(ctid: Ctid, mark: string): Promise<readonly number[]> {
+  const worker = new RegExp(`^task UPID:[^:]+:[0-9A-F]+:[0-9A-F]+:[0-9A-F]+:vz(?:${tasks}):${ctid}:`);
+  const marked = new Set(await withEnvironment(mark));
+  const pids = (await readdir("/proc")).filter((name) => /^\d+$/.test(name)).map(Number);
+  const found = await Promise.all(
+    pids.map(async (pid) => {
+      const line = (await readIfThere(`/proc/${pid}/cmdline`).catch(() => null)) ?? "";
+      if (isMonitor(line) || line === "") return []; // a container's monitor was started by pct, and stays
+      return marked.has(pid) || line.includes(mark) || worker.test(line) ? [pid] : [];
+    }),
+  );
+  return found.flat().filter((pid) => pid !== process.pid);
+}
+
+function isMonitor(commandLine: string): boolean {
+  return commandLine.startsWith("[lxc monitor]") || commandLine.startsWith("lxc-start") || commandLine.includes("/lxc-start\0");
+}

@@ -1,0 +1,48 @@
+import type { ContainerState, Ctid } from "../../domain/container.ts";
+import { Fault } from "../../domain/errors.ts";
+import type { Call } from "../driver.ts";
+import type { Host } from "./host.ts";
+import { stateOf } from "./observe.ts";
+import { readied } from "./ready.ts";
+import { perform, type Asked } from "./task.ts";
+
+export type How = { readonly how: "graceful"; readonly timeout_s: number } | { readonly how: "kill" };
+
+/** Driver.start. */
+export async function start(host: Host, ctid: Ctid, call: Call): Promise<void> {
+  const { state } = await readied(host, ctid, call, "power");
+  if (state === "running") return;
+  if (state === "frozen") throw new Fault("LOCKED", `container ${ctid} is frozen`, `thaw it: lxc-unfreeze -n ${ctid}`);
+  await until("running", host, ctid, call, { task: "start", args: ["start", String(ctid)] });
+}
+
+/** Driver.stop. A shutdown that is under way is overruled by a kill: pct would wait for it otherwise, and give up (facts, "Stop and shutdown"). */
+export async function stop(host: Host, ctid: Ctid, how: How, call: Call): Promise<void> {
+  const { state } = await readied(host, ctid, call, "power");
+  if (state === "stopped") return;
+  const asked: Asked =
+    how.how === "kill"
+      ? { task: "stop", args: ["stop", String(ctid), "--overrule-shutdown", "1"] }
+      : { task: "shutdown", args: ["shutdown", String(ctid), "--timeout", String(Math.max(1, Math.round(how.timeout_s)))] };
+  await until("stopped", host, ctid, call, asked);
+}
+
+/** Has pct do it, and looks whether it is so. Somebody else may have done it at the same moment, which pct takes for a failure. */
+async function until(wanted: ContainerState, host: Host, ctid: Ctid, call: Call, asked: Asked): Promise<void> {
+  let said: Fault | null = null;
+  try {
+    await perform(host, ctid, call, asked);
+  } catch (thrown) {
+    if (call.signal.aborted || !(thrown instanceof Fault)) throw thrown;
+    said = thrown;
+  }
+  const state = await stateOf(host, ctid);
+  if (state === wanted || (wanted === "running" && state === "starting")) return;
+  if (said !== null) throw said;
+  const log = `/var/log/lxc/${ctid}.log`;
+  throw new Fault(
+    "BACKEND_FAILED",
+    `pct ${asked.task} has ended well, and container ${ctid} is ${state}`,
+    wanted === "running" ? `its init has ended at once: see ${log}` : "",
+  );
+}

@@ -1,0 +1,67 @@
+import type { Container, Ctid } from "../../domain/container.ts";
+import { Fault } from "../../domain/errors.ts";
+import type { Call } from "../driver.ts";
+import { linesOf } from "./conf.ts";
+import { writeHeld } from "./held.ts";
+import type { Host } from "./host.ts";
+import { isMountPoint } from "./mounts.ts";
+import { look, missing, readConf } from "./observe.ts";
+import { readied } from "./ready.ts";
+import { endUnfinished, putBack } from "./recover.ts";
+import { writePristine } from "./pristine.ts";
+import { perform } from "./task.ts";
+
+/**
+ * Driver.restore. Proxmox replaces the whole configuration by the snapshot's (facts): volumes that the snapshot does not know
+ * become unusedN, bind mounts are gone. Both are put back right afterwards, as they were, without a pct of their own.
+ */
+export async function restore(host: Host, ctid: Ctid, name: string, call: Call): Promise<void> {
+  const container = await readied(host, ctid, call);
+  checkRestorable(container, name);
+  const conf = await readConf(host, ctid);
+  if (conf === null) throw missing(ctid);
+  const lines = linesOf(conf, isMountPoint);
+  try {
+    if (lines.length > 0) await writeHeld(host.state_dir, ctid, { before: "", bare: "", lines });
+    await perform(host, ctid, call, { task: "rollback", args: ["rollback", String(ctid), name] });
+    await writePristine(host.state_dir, ctid, name, Date.now());
+  } finally {
+    await putBack(host, ctid);
+  }
+  const { state } = await look(host, ctid);
+  if (state !== "stopped")
+    throw new Fault("STATE_CHANGED", `container ${ctid} is ${state} after it was restored: somebody else has started it`);
+}
+
+/** Driver.deleteSnapshot. */
+export async function deleteSnapshot(host: Host, ctid: Ctid, name: string, call: Call): Promise<void> {
+  const { snapshots } = await readied(host, ctid, call);
+  const there = async () => (await look(host, ctid)).snapshots.some((snapshot) => snapshot.name === name);
+  await endUnfinished(host, ctid, name);
+  if (!snapshots.some((snapshot) => snapshot.name === name)) return;
+  try {
+    await perform(host, ctid, call, { task: "delsnapshot", args: ["delsnapshot", String(ctid), name], snapshot: name });
+  } catch (thrown) {
+    // What was left half deleted has been deleted by force meanwhile (recover.ts).
+    if (call.signal.aborted || (await there())) throw thrown;
+    call.note(
+      `${name} is deleted, and something of it may be left on the storage: ${thrown instanceof Error ? thrown.message : String(thrown)}`,
+    );
+  }
+  if (await there()) throw new Fault("BACKEND_FAILED", `pct delsnapshot has ended well, and snapshot ${name} is still there`);
+}
+
+function checkRestorable({ ctid, snapshots, snapshot_support: support }: Container, name: string): void {
+  const at = snapshots.findIndex((snapshot) => snapshot.name === name);
+  const names = snapshots.map((snapshot) => snapshot.name);
+  if (at < 0)
+    throw new Fault(
+      "SNAPSHOT_MISSING",
+      `container ${ctid} has no snapshot ${name} (it has: ${names.join(", ") || "none"})`,
+      `phoenixctl snapshot list ${ctid}`,
+    );
+  const newer = names.slice(at + 1);
+  if (support.can !== "newest" || newer.length === 0) return;
+  const message = `this storage can only go back to its newest snapshot, and ${newer.join(", ")} ${newer.length === 1 ? "is" : "are"} newer than ${name}`;
+  throw new Fault("SNAPSHOT_NOT_NEWEST", message, `phoenixctl snapshot delete ${ctid} ${newer.at(-1) ?? ""}, or --delete-newer`);
+}

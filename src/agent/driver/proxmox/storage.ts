@@ -1,0 +1,64 @@
+import type { SnapshotSupport } from "../../domain/container.ts";
+
+/** A storage of storage.cfg. */
+export interface Storage {
+  readonly name: string;
+  readonly type: string;
+  readonly fields: ReadonlyMap<string, string>;
+}
+
+/** How snapshots of a container's volumes can be used, by the type of storage (facts/proxmox.md, "Snapshots and rollback"). */
+const kinds: Readonly<Record<string, "any" | "newest">> = { btrfs: "any", lvmthin: "any", rbd: "any", zfspool: "newest" };
+
+/** Takes storage.cfg: "TYPE: NAME" and indented "key value" lines. */
+export function parseStorages(text: string): ReadonlyMap<string, Storage> {
+  const storages = new Map<string, Storage>();
+  let fields = new Map<string, string>();
+  for (const line of text.split(/\r?\n/)) {
+    const header = /^([a-z][a-z0-9]*):\s*(\S+)\s*$/i.exec(line);
+    const field = /^\s+(\S+)(?:\s+(.*?))?\s*$/.exec(line);
+    if (header !== null) {
+      fields = new Map();
+      const [, type = "", name = ""] = header;
+      storages.set(name, { name, type, fields });
+    } else if (field !== null && !line.trim().startsWith("#")) {
+      fields.set(field[1] ?? "", field[2] ?? "");
+    }
+  }
+  return storages;
+}
+
+/** Whether volumes of containers may lie there: its content, which for those types is everything when it is not said. */
+export function holdsContainers({ type, fields }: Storage): boolean {
+  const content = fields.get("content");
+  if (fields.has("disable")) return false;
+  return content === undefined ? kinds[type] !== undefined : content.split(/[\s,;]+/).includes("rootdir");
+}
+
+/** Where a container goes that names no pool: the first storage that can snapshot containers, else the first that can hold them. */
+export function defaultPool(storages: ReadonlyMap<string, Storage>): string | null {
+  const usable = [...storages.values()].filter(holdsContainers);
+  return (usable.find(({ type }) => kinds[type] !== undefined) ?? usable[0])?.name ?? null;
+}
+
+/** The storage that a volume id is on: "btr" of "btr:101/vm-101-disk-1.raw"; null for a path. */
+export function poolOf(volume: string): string | null {
+  return volume.startsWith("/") || !volume.includes(":") ? null : volume.slice(0, volume.indexOf(":"));
+}
+
+/** What can be done with snapshots of a container that has these volumes in them: what the weakest of their storages can. */
+export function snapshotSupport(volumes: readonly string[], storages: ReadonlyMap<string, Storage>): SnapshotSupport {
+  const found = volumes.map((volume) => supportOf(volume, storages));
+  return found.find(({ can }) => can === "none") ?? found.find(({ can }) => can === "newest") ?? { can: "any" };
+}
+
+function supportOf(volume: string, storages: ReadonlyMap<string, Storage>): SnapshotSupport {
+  const pool = poolOf(volume);
+  if (pool === null) return { can: "none", why: `${volume === "" ? "its root file system" : volume} is not on a storage of Proxmox` };
+  const storage = storages.get(pool);
+  if (storage === undefined) return { can: "none", why: `${volume} is on storage ${pool}, which is not in storage.cfg` };
+  const can = kinds[storage.type];
+  return can === undefined
+    ? { can: "none", why: `${volume} is on storage ${pool}, and type ${storage.type} can't snapshot containers` }
+    : { can };
+}

@@ -1,0 +1,67 @@
+import { randomBytes } from "node:crypto";
+import type { Ctid } from "../../domain/container.ts";
+import type { Fault } from "../../domain/errors.ts";
+import type { Call } from "../driver.ts";
+import { abortFault, checkAbort } from "../process.ts";
+import { pctFault } from "./errors.ts";
+import type { Host } from "./host.ts";
+import { forgetIntent, writeIntent, type Intent, type Task } from "./intent.ts";
+import { settle } from "./recover.ts";
+
+/** A pct call that changes something. */
+export interface Asked {
+  readonly task: Task;
+  readonly args: readonly string[];
+  readonly snapshot?: string;
+  readonly source?: Ctid;
+}
+
+/** What is over in a moment may end by itself when the call is aborted: killed in the middle, it would leave a lock behind. */
+const graceMs = 15_000;
+const brief: ReadonlySet<Task> = new Set<Task>(["snapshot", "rollback", "delsnapshot", "start", "stop", "set", "resize"]);
+
+/**
+ * Has pct do something, and leaves nothing half done behind: a lock that a failure or an abort leaves is taken away again. Throws what pct said
+ * as a Fault (errors.ts), and abortFault when aborted. What it said besides on stdout is given back.
+ */
+export async function perform(host: Host, ctid: Ctid, call: Pick<Call, "run" | "signal">, asked: Asked): Promise<string> {
+  checkAbort(call.signal);
+  const { task, args, snapshot = "", source = null } = asked;
+  const mark = randomBytes(8).toString("hex");
+  const intent: Intent = { run: call.run, task, snapshot, source, mark: `PHOENIX_PCT=${mark}` };
+  await writeIntent(host.state_dir, ctid, intent);
+  const patient = later(call.signal, brief.has(task) ? graceMs : 0);
+  let fault: Fault | null = null;
+  let said = "";
+  try {
+    const { code, stdout, stderr } = await host.pct(args, { PHOENIX_PCT: mark }, patient.signal);
+    said = stdout;
+    if (code !== 0) fault = pctFault(ctid, args.join(" ").split("\n")[0] ?? "", stderr, stdout);
+  } catch (thrown) {
+    await settle(host, ctid, intent);
+    await forgetIntent(host.state_dir, ctid);
+    throw thrown;
+  } finally {
+    patient.end();
+  }
+  if (fault !== null) await settle(host, ctid, intent);
+  await forgetIntent(host.state_dir, ctid);
+  if (call.signal.aborted) throw abortFault(call.signal);
+  if (fault !== null) throw fault;
+  return said;
+}
+
+/** A signal that is aborted so long after another one. */
+function later(signal: AbortSignal, ms: number): { readonly signal: AbortSignal; readonly end: () => void } {
+  const controller = new AbortController();
+  let timer: NodeJS.Timeout | undefined;
+  const abort = () => {
+    timer = setTimeout(() => controller.abort(signal.reason), ms);
+  };
+  signal.addEventListener("abort", abort, { once: true });
+  const end = () => {
+    signal.removeEventListener("abort", abort);
+    clearTimeout(timer);
+  };
+  return { signal: controller.signal, end };
+}

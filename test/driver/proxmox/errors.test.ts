@@ -1,0 +1,67 @@
+import { describe, expect, test } from "@jest/globals";
+import { essence, isKnown, pctFault } from "../../../src/agent/driver/proxmox/errors.ts";
+import { recordedErrors } from "./recorded.ts";
+
+/** Recorded texts that have no name of their own: they are passed on whole. */
+const unnamed = [
+  /qemu-img .* failed/,
+  /btrfs subvolume .* failed: ERROR: Could not statfs/,
+  /lxc-checkpoint .* failed/,
+  /no lock found trying to remove any lock/,
+  /got unexpected control message/,
+  /mount -o ro -t zfs .* failed/,
+];
+
+describe("the error texts of pct", () => {
+  test("there are some", () => expect(recordedErrors.length).toBeGreaterThan(60));
+
+  test("every recorded one has a reason, or is known to be passed on", () => {
+    const through = recordedErrors.filter(({ stderr }) => !isKnown(stderr) && !unnamed.some((pattern) => pattern.test(stderr)));
+    expect(through).toEqual([]);
+  });
+
+  test.each(recordedErrors)("$call: is passed on whole", ({ stderr }) => {
+    const { failure } = pctFault(101, "x", stderr, "");
+    expect(failure.message).toContain(essence(stderr));
+    expect(failure.remedy).not.toMatch(/\$[1N]/);
+    if (isKnown(stderr)) expect(failure.reason === "INVALID" || failure.remedy !== "").toBe(true);
+  });
+
+  test.each([
+    ["CT is locked (backup)", "LOCKED", "pct unlock 950"],
+    ["CT is locked (snapshot-delete)", "LOCKED", "snapshot-delete"],
+    ["trying to acquire lock...\n OK\nsnapshot 'p1' does not exist", "SNAPSHOT_MISSING", "snapshot list 950"],
+    [
+      "can't rollback, 'pre-configured' is not most recent snapshot on 'zp:subvol-104-disk-0'",
+      "SNAPSHOT_NOT_NEWEST",
+      "newer than pre-configured",
+    ],
+    ["Device /dev/nvidia0 does not exist", "DEVICE_MISSING", "/dev/nvidia0"],
+    ["Configuration file 'nodes/vm/lxc/555.conf' does not exist", "CONTAINER_MISSING", "pct list"],
+    ["snapshot feature is not available", "SNAPSHOT_UNSUPPORTED", "btrfs"],
+    ["unable to create CT 100 - volume 'local:vztmpl/nope.tar.zst' does not exist", "INVALID", "pveam list"],
+    ["write error: No space left on device", "NO_SPACE", "make room"],
+    ["something new", "BACKEND_FAILED", ""],
+  ])("%s", (stderr, reason, remedy) => {
+    const { failure } = pctFault(950, "x", stderr, "");
+    expect(failure).toMatchObject({ reason, transient: false });
+    expect(failure.remedy).toContain(remedy);
+  });
+
+  test.each([
+    "can't lock file '/run/lock/lxc/pve-config-101.lock' - got timeout",
+    "can't lock file '/var/lock/pve-manager/pve-migrate-101' - got timeout",
+    "Failed to obtain guest migration lock - replication running?",
+    "detected modified configuration - file changed by other user? Try again.",
+  ])("%s: may be gone a little later", (stderr) => {
+    expect(pctFault(101, "x", stderr, "").failure).toMatchObject({ reason: "CONFIG_LOCK_TIMEOUT", transient: true });
+  });
+
+  test("what was said on stdout counts when stderr says nothing", () => {
+    expect(pctFault(101, "x", "", "CT is locked (disk)").failure.reason).toBe("LOCKED");
+    expect(pctFault(101, "x", " \n", "").failure).toMatchObject({
+      reason: "BACKEND_FAILED",
+      message: "pct x: it failed, and said nothing",
+    });
+  });
+});

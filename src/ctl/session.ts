@@ -15,6 +15,10 @@ export interface Io {
   readonly stdout: WriteStream;
   readonly stderr: WriteStream;
   readonly env: NodeJS.ProcessEnv;
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
+  /** The reader's time zone; undefined: the machine's. */
+  readonly zone: string | undefined;
 }
 
 /** One invocation: what was asked of all commands alike, and where to say things. */
@@ -40,11 +44,11 @@ const defaultSocket = "/run/phoenix/agent.sock";
 
 /** A session as its flags and its surroundings make it. */
 export function makeSession(io: Io, flags: Globals): Session {
-  const { stdout, stderr, env } = io;
+  const { stdout, stderr, env, now, zone } = io;
   const colors = flags.noColor !== true && (env["NO_COLOR"] ?? "") === "" && env["TERM"] !== "dumb";
   const look = (): Look => ({
-    now: Date.now(),
-    zone: undefined,
+    now: now(),
+    zone,
     // What is not a terminal has no width, so nothing is cut for it.
     width: stdout.isTTY ? stdout.columns || 80 : Infinity,
     height: stdout.isTTY ? stdout.rows || 24 : Infinity,

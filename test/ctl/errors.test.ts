@@ -4,7 +4,8 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { once } from "node:events";
 import { status } from "@grpc/grpc-js";
-import { phoenixctl } from "./support/client.ts";
+import { start } from "./support/client.ts";
+import { phoenixctl } from "./support/in-process.ts";
 import { fakeAgent, refusal, type FakeAgent, type Script } from "./support/fake-agent.ts";
 
 let agent: FakeAgent | null = null;
@@ -55,7 +56,7 @@ test("a socket that belongs to somebody else", async () => {
   agent = await fakeAgent({});
   chmodSync(dirname(agent.socket), 0o755);
   chmodSync(agent.socket, 0o600);
-  const { code, stderr } = await phoenixctl(["ps"], { socket: agent.socket, uid: 65534 });
+  const { code, stderr } = await start(["ps"], { socket: agent.socket, uid: 65534 }).ended;
   expect([code, stderr]).toEqual([5, expect.stringContaining("no permission to use the agent's socket")]);
   expect(stderr).toContain("sudo phoenixctl");
 });

@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { once } from "node:events";
 import { status } from "@grpc/grpc-js";
-import { phoenixctl, start } from "./support/client.ts";
+import { start } from "./support/client.ts";
 import { fakeAgent, type Executing, type FakeAgent } from "./support/fake-agent.ts";
 import { container, ended, event, printed, run } from "./support/samples.ts";
 
@@ -24,10 +24,10 @@ function cat(call: Executing): void {
 test("passes bytes both ways and ends with the command's code", async () => {
   agent = await fakeAgent({ Exec: cat });
   const stdin = randomBytes(3 << 20);
-  const result = await phoenixctl(["exec", "950", "--env", "A=b=c", "--env", "D=", "--timeout", "5m", "--", "cat", "-n", "--help"], {
+  const result = await start(["exec", "950", "--env", "A=b=c", "--env", "D=", "--timeout", "5m", "--", "cat", "-n", "--help"], {
     socket: agent.socket,
     stdin,
-  });
+  }).ended;
   expect(result.code).toBe(7);
   expect(result.bytes.equals(stdin)).toBe(true);
   expect(JSON.parse(result.stderr)).toEqual({ ctid: 950, argv: ["cat", "-n", "--help"], env: { A: "b=c", D: "" }, timeout_s: 300 });
@@ -51,7 +51,7 @@ test("says what went wrong when there is no exit code", async () => {
     Exec: (call) =>
       void call.emit("error", Object.assign(new Error("x"), { code: status.FAILED_PRECONDITION, details: "950 is not running" })),
   });
-  const { code, stderr } = await phoenixctl(["exec", "950", "--", "true"], { socket: agent.socket });
+  const { code, stderr } = await start(["exec", "950", "--", "true"], { socket: agent.socket }).ended;
   expect([code, stderr]).toEqual([6, "exec in 950 on pve1 is refused: 950 is not running. Nothing was changed.\n"]);
 });
 

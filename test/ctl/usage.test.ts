@@ -1,5 +1,5 @@
 import { arranged } from "../../src/ctl/argv.ts";
-import { phoenixctl } from "./support/client.ts";
+import { phoenixctl } from "./support/in-process.ts";
 
 const nowhere = { socket: "/nonexistent/phoenix.sock" };
 

@@ -4,7 +4,6 @@ import { eventRecord, hostRecord, refusedRecord, runRecord } from "../render/jso
 import { span, type Line } from "../render/line.ts";
 import { headLine, liveRun, lostText } from "../render/live.ts";
 import { plainLines } from "../render/plain.ts";
-import { fitRows } from "../render/rows.ts";
 import { failedStep, lastLines } from "../render/view.ts";
 import type { HostName } from "../render/words.ts";
 import { clean } from "../render/text.ts";
@@ -31,9 +30,10 @@ function live(session: Session, host: HostName, refused: readonly Refused[], vie
   let lost: number | null = null;
   const draw = () => {
     const look = session.look();
+    // A line that fills the last column makes some terminals wrap, and one more row scrolls the first away.
+    const room = { ...look, width: look.width - 1, height: look.height - 1 };
     const all = views();
-    const lines = all.length === 1 && all[0] ? liveRun(all[0], host, lost, look) : liveBatch(all, host, lost, look);
-    area.draw(fitRows(lines, look.height - 1), look);
+    area.draw(all.length === 1 && all[0] ? liveRun(all[0], host, lost, room) : liveBatch(all, host, lost, room), look);
   };
   const timer = setInterval(draw, frame);
   session.io.stdout.on("resize", draw);

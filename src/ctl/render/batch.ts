@@ -1,6 +1,7 @@
 import { endingOf, secondsOf } from "./ending.ts";
 import { elapsedText, liveRun, lostText, spinnerAt, symbol, type Lost } from "./live.ts";
 import { prose, span, type Line, type Look, type Role, type Span } from "./line.ts";
+import { fitRows, type Row } from "./rows.ts";
 import { clean, columns, pad } from "./text.ts";
 import { duration } from "./time.ts";
 import { currentStep, lastLines, type RunView } from "./view.ts";
@@ -14,16 +15,16 @@ const longestName = 24;
 export function liveBatch(views: readonly RunView[], host: HostName, lost: Lost, look: Look): Line[] {
   const names = Math.min(longestName, Math.max(0, ...views.map(({ run }) => columns(clean(run.name)))));
   const ctids = Math.max(0, ...views.map(({ run }) => String(run.ctid).length));
-  const rows = views.map((view) => row(view, { ctids, names }, look));
+  const rows = views.map((view): Row => ({ line: row(view, { ctids, names }, look), about: aboutOf(view) }));
   const head = [span(hostLabel(host), "strong"), span(` · ${kinds(views)}`)];
   const trouble = lostText(lost, look.now).map((text): Line => [span(`    ${text}`, "warn")]);
-  return [head, ...rows, ...trouble];
+  return [head, ...fitRows(rows, look.height - 1 - trouble.length), ...trouble];
 }
 
 /** The runs that failed, each with its steps and the end of its output. */
 export function failedInFull(views: readonly RunView[], host: HostName, look: Look): Line[] {
   const failed = views.filter(({ run }) => run.state === "RUN_STATE_FAILED");
-  return failed.flatMap((view) => [[], ...liveRun(view, host, null, look), [], ...endingOf(view.run, host, look)]);
+  return failed.flatMap((view) => [[], ...liveRun(view, host, null, { ...look, height: Infinity }), [], ...endingOf(view.run, host, look)]);
 }
 
 /** "5 done, 1 failed, 1 skipped on pve1." */
@@ -37,6 +38,11 @@ export function counts(views: readonly RunView[], refused: number, host: HostNam
   const ended = states.map(([name, state]) => [name, views.filter(({ run }) => run.state === state).length] as const);
   const all = [...ended, ["refused", refused] as const].filter(([, number]) => number > 0);
   return `${all.map(([name, number]) => `${number} ${name}`).join(", ")} on ${hostLabel(host)}.`;
+}
+
+function aboutOf({ run }: RunView): Row["about"] {
+  if (run.state === "RUN_STATE_QUEUED") return "later";
+  return run.state === "RUN_STATE_SUCCEEDED" || run.state === "RUN_STATE_SKIPPED" ? "done" : "now";
 }
 
 function kinds(views: readonly RunView[]): string {

@@ -1,5 +1,6 @@
 import { prose, span, type Line, type Look, type Role, type Span } from "./line.ts";
 import { clean, columns, cut, pad } from "./text.ts";
+import { fitRows, type Row } from "./rows.ts";
 import { duration } from "./time.ts";
 import { failedStep, lastLines, type RunView, type StepView } from "./view.ts";
 import { hostLabel, shortRun, word, type HostName } from "./words.ts";
@@ -22,8 +23,11 @@ export function liveRun(view: RunView, host: HostName, lost: Lost, look: Look): 
     titles: Math.min(longestTitle, Math.max(0, ...steps.map(({ title }) => columns(clean(title))))),
     times: Math.max(shortestTime, ...steps.map((step) => timeText(step, look.now).length)),
   };
-  const rows = steps.flatMap((step) => [stepRow(step, layout, look), ...output(step, view, layout.width)]);
-  return [headLine(view, host), ...rows, ...footer(view, lost, look)];
+  const rows = steps.flatMap((step) =>
+    [stepRow(step, layout, look), ...output(step, view, layout.width)].map((line): Row => ({ line, about: abouts[step.state] })),
+  );
+  const foot = footer(view, lost, look);
+  return [headLine(view, host), ...fitRows(rows, look.height - 1 - foot.length), ...foot];
 }
 
 /** Which run this is, on which host. */
@@ -37,6 +41,8 @@ export function symbol(state: StepView["state"], now: number): Span {
   const [text, role] = symbols[state];
   return state === "running" ? span(spinnerAt(now), role) : span(text, role);
 }
+
+const abouts = { pending: "later", running: "now", waiting: "now", done: "done", failed: "now" } as const;
 
 const symbols: Record<StepView["state"], readonly [string, Role]> = {
   pending: ["·", "dim"],

@@ -117,6 +117,7 @@ test("what else can happen on the way", () => {
       ["taken up again by the agent", frame([...beginning, resumed])],
       ["a step that is going to be tried again", frame([...beginning.slice(0, 9), retry])],
       ["its second attempt", frame([...beginning.slice(0, 9), retry, started(78, stepBy("start"), 2)])],
+      ["on 8 rows", onScreen(liveRun(viewAfter(beginning), pve1, null, { ...look, height: 8 }), look)],
       ["on 44 columns", frame(beginning, null, 44)],
     ]),
   );

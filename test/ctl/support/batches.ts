@@ -1,5 +1,4 @@
 import { counts, failedInFull, liveBatch } from "../../../src/ctl/render/batch.ts";
-import { fitRows } from "../../../src/ctl/render/rows.ts";
 import { seen, viewOf, type RunView } from "../../../src/ctl/render/view.ts";
 import { onScreen, scenes } from "./golden.ts";
 import { ended, event, lookAt, printed, run, simulated, started, stepBy } from "./samples.ts";
@@ -29,7 +28,10 @@ export function batchRows(): string {
   return scenes([
     ["under way", onScreen(liveBatch(under, simulated, null, look), look)],
     ["the connection is lost", onScreen(liveBatch(under, simulated, look.now - 3000, look), look)],
-    ["on a terminal of 4 rows", onScreen(fitRows(liveBatch(under, simulated, null, look), 4), look)],
+    [
+      "on a terminal of 5 rows, six runs",
+      onScreen(liveBatch([...under, ...under.slice(0, 2)], simulated, null, { ...look, height: 5 }), look),
+    ],
     ["ended", onScreen([...liveBatch(end, simulated, null, look), ...failedInFull(end, simulated, look)], look)],
     ["counts", counts(end, 1, simulated)],
   ]);

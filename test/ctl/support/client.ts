@@ -66,8 +66,3 @@ export function start(args: readonly string[], options: Options = {}): Running {
     });
   return { child, ended, said };
 }
-
-/** Runs `phoenixctl ARGS` to its end. */
-export function phoenixctl(args: readonly string[], options: Options = {}): Promise<Result> {
-  return start(args, options).ended;
-}

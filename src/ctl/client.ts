@@ -1,0 +1,24 @@
+import { buildApplication, run, type StricliProcess } from "@stricli/core";
+import { arranged } from "./argv.ts";
+import type { Context } from "./command.ts";
+import { exit } from "./exit.ts";
+import { root } from "./routes.ts";
+import type { Io } from "./session.ts";
+import { texts } from "./usage.ts";
+
+/** Does what a command line says and gives the exit code. */
+export async function phoenixctl(argv: readonly string[], io: Io): Promise<number> {
+  const application = buildApplication(root, {
+    name: "phoenixctl",
+    scanner: { caseStyle: "allow-kebab-for-camel", allowArgumentEscapeSequence: true },
+    documentation: { caseStyle: "convert-camel-to-kebab", onlyRequiredInUsageLine: true },
+    localization: { text: texts },
+  });
+  const { stdout, stderr, env } = io;
+  const outer: StricliProcess = { stdout, stderr, env };
+  const context: Context & { process: StricliProcess } = { process: outer, io, exitCode: exit.done };
+  await run(application, arranged(argv), context);
+  // Below zero are the command lines that stricli did not take.
+  const taken = Number(outer.exitCode ?? 0);
+  return taken < 0 ? exit.usage : taken || context.exitCode;
+}

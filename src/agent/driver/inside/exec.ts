@@ -1,8 +1,8 @@
 import type { Ctid } from "../../domain/container.ts";
 import { Fault } from "../../domain/errors.ts";
 import type { Call, Command, Output } from "../driver.ts";
-import { abortFault, checkAbort, run, toolEnv } from "../process.ts";
-import { endMarked, marks } from "./marks.ts";
+import { checkAbort, run, toolEnv } from "../process.ts";
+import { underWay } from "./commands.ts";
 import { stateOf } from "../lxc/state.ts";
 import type { Inside } from "./inside.ts";
 
@@ -16,34 +16,18 @@ export async function exec(inside: Inside, ctid: Ctid, command: Command, call: C
   checkAbort(call.signal);
   await inside.exists(ctid);
   await checkAwake(inside, ctid);
-  const mark = marks(call.run);
-  // On lxc-attach too: between fork and exec a process inside still has the environment of lxc-attach.
-  const env = { ...insideEnv, ...command.env, ...mark.env };
-  const vars = Object.entries(env).flatMap(([key, value]) => ["-v", `${key}=${value}`]);
-  const argv = ["lxc-attach", "-P", inside.path, "-n", String(ctid), "--clear-env", ...vars, "--", ...command.argv];
-  const head = listenToHead(command.output);
-  try {
-    const program = {
-      argv,
-      env: { ...toolEnv, ...mark.env },
-      cwd: "/",
-      stdin: command.stdin,
-      output: head.output,
-      keeper: true,
-      signal: call.signal,
-    };
-    const { code, held } = await run(program);
-    if (code === ownFailure && head.text().startsWith(`lxc-attach: ${ctid}:`)) await attachFailed(inside, ctid, head.text());
-    if (held)
-      call.note(
-        "the command has ended, and a process that it left in the background held its output open: that was cut off (send it to a file)",
-      );
+  return underWay(inside, call, async (mark) => {
+    const env = { ...insideEnv, ...command.env, ...mark.env };
+    const vars = Object.entries(env).flatMap(([key, value]) => ["-v", `${key}=${value}`]);
+    const argv = ["lxc-attach", "-P", inside.path, "-n", String(ctid), "--clear-env", ...vars, "--", ...command.argv];
+    const { output, text } = listenToHead(command.output);
+    // The mark is on lxc-attach too: between fork and exec a process inside still has the environment of lxc-attach.
+    const marked = { ...toolEnv, ...mark.env };
+    const { code, held } = await run({ argv, env: marked, cwd: "/", stdin: command.stdin, output, keeper: true, signal: call.signal });
+    if (code === ownFailure && text().startsWith(`lxc-attach: ${ctid}:`)) await attachFailed(inside, ctid, text());
+    if (held) call.note("what the command left in the background held its output open: that was cut off (send it to a file)");
     return code;
-  } catch (thrown) {
-    await endMarked(mark.entry);
-    if (call.signal.aborted) throw abortFault(call.signal);
-    throw thrown;
-  }
+  });
 }
 
 /** Fault CONTAINER_NOT_RUNNING when nothing can be run inside. lxc-attach would hang on a frozen container (facts/lxc.md). */

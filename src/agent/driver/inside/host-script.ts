@@ -1,13 +1,10 @@
-import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import type { Ctid } from "../../domain/container.ts";
 import { Fault } from "../../domain/errors.ts";
 import type { Call, Command } from "../driver.ts";
-import { abortFault, checkAbort, run, toolEnv } from "../process.ts";
+import { checkAbort, run, toolEnv } from "../process.ts";
 import { writeSynced } from "../lxc/files.ts";
-import { endMarked, marks } from "./marks.ts";
-import { freshId } from "../lxc/paths.ts";
-import { removeFolder } from "../lxc/tree.ts";
+import { underWay } from "./commands.ts";
 import type { Inside } from "./inside.ts";
 
 /** A script that was just written may be held open for writing for a moment by another child that is being forked. */
@@ -28,35 +25,16 @@ export async function runOnHost(
   await inside.exists(ctid);
   if (!/^[^/\0]+$/.test(file.name) || file.name === "." || file.name === "..")
     throw new Fault("INVALID", `${JSON.stringify(file.name)} is not the name of a file`);
-  const mark = marks(call.run);
-  const folder = join(inside.scripts, `${call.run}-${freshId()}`);
-  const path = join(folder, file.name);
-  try {
-    await mkdir(folder, { recursive: true, mode: 0o700 });
+  return underWay(inside, call, async (mark) => {
+    const path = join(mark.folder, file.name);
     await writeSynced(path, file.content, 0o700);
     const env = { HOME: "/root", TERM: "linux", ...toolEnv, PHOENIX_LXC_PATH: inside.path, ...command.env, ...mark.env };
-    const program = {
-      argv: [path, String(ctid)],
-      env,
-      cwd: "/",
-      stdin: "none",
-      output: command.output,
-
-      signal: call.signal,
-    } as const;
-    const { code, held } = await patiently(() => run(program));
-    if (held)
-      call.note(
-        `${file.name} has ended, and a process that it left in the background held its output open: that was cut off (send it to a file)`,
-      );
+    const argv = [path, String(ctid)];
+    const { output } = command;
+    const { code, held } = await patiently(() => run({ argv, env, cwd: "/", stdin: "none", output, signal: call.signal }));
+    if (held) call.note(`what ${file.name} left in the background held its output open: that was cut off (send it to a file)`);
     return code;
-  } catch (thrown) {
-    await endMarked(mark.entry);
-    if (call.signal.aborted) throw abortFault(call.signal);
-    throw thrown;
-  } finally {
-    await removeFolder(folder);
-  }
+  });
 }
 
 async function patiently<T>(work: () => Promise<T>): Promise<T> {

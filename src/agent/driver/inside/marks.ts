@@ -1,7 +1,6 @@
 import { Fault } from "../../domain/errors.ts";
 import { descendants, signalEach, withEnvironment } from "../proc.ts";
 import { readIfThere } from "../lxc/files.ts";
-import { freshId } from "../lxc/paths.ts";
 
 const runKey = "PHOENIX_RUN_ID";
 const execKey = "PHOENIX_EXEC";
@@ -12,9 +11,8 @@ const keeperMs = 500;
  * What tells the processes of one command from all others, inside a container as well as on the host: an entry of
  * their environment, which children inherit, also those in the background, and which /proc shows on the host for all of them.
  */
-export function marks(run: string): { readonly entry: string; readonly env: Readonly<Record<string, string>> } {
-  const id = freshId();
-  return { entry: `${execKey}=${id}`, env: { ...(run === "" ? {} : { [runKey]: run }), [execKey]: id } };
+export function markOf(id: string): { readonly entry: string; readonly env: Readonly<Record<string, string>> } {
+  return { entry: `${execKey}=${id}`, env: { [execKey]: id } };
 }
 
 /** The entry that all processes of a run have. */

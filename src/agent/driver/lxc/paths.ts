@@ -17,7 +17,7 @@ export interface Pool {
   readonly templates: string;
   /** Containers that are being made. */
   readonly making: string;
-  /** Scripts that run on the host. */
+  /** Commands that are under way, inside and on the host. */
   readonly scripts: string;
 }
 

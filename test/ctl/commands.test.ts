@@ -33,7 +33,7 @@ function runsOf(endings: Readonly<Record<number, Run__Output["state"]>>) {
     const failure = state === "RUN_STATE_FAILED" ? { reason: "EXIT_CODE", message: "exit code 3", remedy: "", step: "application" } : null;
     streams([
       event(0, "started", {}, of.id),
-      event(112, "finished", { run: ended(112, { ...of, state, failure, outcome: "running, healthy" }) }, of.id),
+      event(112, "finished", { run: ended(112, { ...of, state, failure, outcome: `${of.ctid} is running, healthy.` }) }, of.id),
     ])(call);
   };
   return { runs, WatchRun };
@@ -46,7 +46,7 @@ describe("letsgo", () => {
     started(0, stepBy("application")),
     printed(3, "application", "one\ntwo\n"),
     finished(100, "application", 100),
-    event(112, "finished", { run: ended(112, { outcome: "running, healthy" }) }),
+    event(112, "finished", { run: ended(112, { outcome: "950 is running, healthy." }) }),
   ];
 
   test("says line by line what happens, and at the end what is true now", async () => {
@@ -59,7 +59,7 @@ describe("letsgo", () => {
      14:01:03 pve1 950 application         output    one
      14:01:03 pve1 950 application         output    two
      14:02:40 pve1 950 application         done      1 m 40 s
-     14:02:52 pve1 950 -                   succeeded running, healthy
+     14:02:52 pve1 950 -                   succeeded 950 is running, healthy.
 
      950 is running on pve1, healthy. 1 m 52 s, 0.4 s of it Phoenix.
      "

@@ -1,4 +1,4 @@
-import { endingOf, secondsOf } from "./ending.ts";
+import { endingOf, outcomeWords, secondsOf } from "./ending.ts";
 import { elapsedText, liveRun, lostText, spinnerAt, symbol, type Lost } from "./live.ts";
 import { prose, span, type Line, type Look, type Role, type Span } from "./line.ts";
 import { fitRows, type Row } from "./rows.ts";
@@ -69,13 +69,12 @@ function row(view: RunView, { ctids, names }: { ctids: number; names: number }, 
 
 function standing(view: RunView, look: Look): readonly [Span, string, Role] {
   const { run } = view;
-  const outcome = prose(run.outcome, look);
+  const outcome = outcomeWords(run, look);
   const step = currentStep(view);
   if (run.state === "RUN_STATE_SUCCEEDED") return [symbol("done", look.now), `done: ${outcome}`, "dim"];
   if (run.state === "RUN_STATE_FAILED") return [symbol("failed", look.now), `failed: ${prose(run.failure?.message ?? "", look)}`, "bad"];
   if (run.state === "RUN_STATE_CANCELLED") return [symbol("failed", look.now), `cancelled: ${outcome}`, "warn"];
-  if (run.state === "RUN_STATE_SKIPPED")
-    return [symbol("pending", look.now), `skipped: ${prose(run.failure?.message ?? outcome, look)}`, "warn"];
+  if (run.state === "RUN_STATE_SKIPPED") return [symbol("pending", look.now), `skipped: ${outcome}`, "warn"];
   if (run.state === "RUN_STATE_QUEUED") return [symbol("pending", look.now), "waits for its turn", "dim"];
   const mark = span(spinnerAt(look.now), "warn");
   if (step === undefined) return [mark, "between two steps", "dim"];

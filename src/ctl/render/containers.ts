@@ -2,8 +2,8 @@ import type { Container__Output as Container } from "../../../proto/types.ts";
 import { fromTimestamp } from "../../../proto/time.ts";
 import { prose, span, type Line, type Look, type Role, type Span } from "./line.ts";
 import { snapshotTable } from "./snapshots.ts";
-import { table, type Column } from "./table.ts";
-import { clean, columns, pad } from "./text.ts";
+import { table, tableWithNotes, type Column } from "./table.ts";
+import { clean, pad } from "./text.ts";
 import { shortTime } from "./time.ts";
 import { hostLabel, shortRun, word, type HostName } from "./words.ts";
 
@@ -39,24 +39,7 @@ export function containerTable(containers: readonly Container[], host: HostName,
       span(notesOf(container, look), "warn"),
     ];
   });
-  const whole = table(heads, rows, Infinity);
-  if (Math.max(...whole.map(lineColumns)) <= look.width) return whole;
-  // A note that is cut says nothing, so on a narrow terminal each gets a row of its own.
-  const [head, ...lines] = table(
-    heads.slice(0, -1),
-    rows.map((row) => row.slice(0, -1)),
-    look.width,
-  );
-  const indent = " ".repeat(hostLabel(host).length + 2);
-  const below = lines.flatMap((line, index): Line[] => {
-    const note = rows[index]?.at(-1);
-    return note === undefined || note.text === "" ? [line] : [line, [span(`${indent}└ `, "dim"), note]];
-  });
-  return head ? [head, ...below] : below;
-}
-
-function lineColumns(line: Line): number {
-  return columns(line.map(({ text }) => text).join(""));
+  return tableWithNotes(heads, rows, look.width);
 }
 
 /** One container in full. */
@@ -67,6 +50,7 @@ export function containerDetail(container: Container, host: HostName, look: Look
     ["gpu", span(clean(container.gpus) || "none")],
     ["boot", span(container.start_at_boot ? `with the host, order ${container.boot_order ?? "last"}` : "not with the host")],
     ["manifest", span(container.in_manifest ? "in it" : "not in it")],
+    ["lock", span(clean(container.lock), "warn")],
     ["features", span(container.features.map(clean).join(", ") || "none")],
     ["note", span(notesOf(container, look), "warn")],
   ];
@@ -130,7 +114,6 @@ function finalForm(container: Container, look: Look): string {
 }
 
 function notesOf(container: Container, look: Look): string {
-  const lock = container.lock === "" ? [] : [`locked (${clean(container.lock)})`];
   const run = container.active_run_id === "" ? [] : [`run ${shortRun(container.active_run_id)} is under way`];
-  return [...lock, ...run, ...container.notes.map((note) => prose(note, look))].join("; ");
+  return [...run, ...container.notes.map((note) => prose(note, look))].join("; ");
 }

@@ -2,7 +2,7 @@ import type { Blocker__Output as Blocker, Run__Output as Run, RunKind__Output as
 import { fromTimestamp } from "../../../proto/time.ts";
 import { prose, span, type Line, type Look } from "./line.ts";
 import { columns, pad, wrap } from "./text.ts";
-import { duration } from "./time.ts";
+import { duration, type Reader } from "./time.ts";
 import { hostLabel, reasonWords, shortRun, word, type HostName } from "./words.ts";
 
 /** A run or plan by what it does. */
@@ -50,13 +50,25 @@ export function secondsOf(run: Run): number | null {
   return from === null || to === null ? null : (to - from) / 1000;
 }
 
-/** The outcome as a sentence: "950 is running on pve1, healthy." */
+/** The outcome in a few words, for rows that have the CTID already: "running, healthy". */
+export function outcomeWords(run: Run, reader: Reader): string {
+  return outcomeOf(run, reader)
+    .replace(new RegExp(`^${run.ctid} is `), "")
+    .replace(/\.$/, "");
+}
+
+function outcomeOf(run: Run, reader: Reader): string {
+  return prose(run.outcome, reader);
+}
+
+/** The outcome with the host in it: "950 is running on pve1, healthy." */
 function standing(run: Run, host: HostName, look: Look): string {
-  const outcome = prose(run.outcome, look).replace(/\.$/, "");
+  const outcome = outcomeOf(run, look);
   const where = hostLabel(host);
-  if (outcome === "") return `${naming(run, host)} is done.`;
-  const [first = "", ...rest] = outcome.split(", ");
-  return `${[`${run.ctid} is ${first} on ${where}`, ...rest].join(", ")}.`;
+  const subject = `${run.ctid} is `;
+  if (!outcome.startsWith(subject)) return `${naming(run, host)} is done. ${outcome}`.trimEnd();
+  const [first = "", ...rest] = outcomeWords(run, look).split(", ");
+  return `${[`${subject}${first} on ${where}`, ...rest].join(", ")}.`;
 }
 
 function took(run: Run): string {
@@ -67,15 +79,12 @@ function took(run: Run): string {
 }
 
 function badEnding(run: Run, host: HostName, look: Look): string {
-  const left = prose(run.outcome, look).replace(/\.$/, "");
-  const state = left === "" ? "" : ` The container is ${left}.`;
-  const why = run.failure ? prose(run.failure.message, look).replace(/\.$/, "") : "";
-  if (run.state === "RUN_STATE_CANCELLED") return `${naming(run, host)} was cancelled.${state}`;
-  if (run.state === "RUN_STATE_SKIPPED") return `${naming(run, host)} was skipped${why === "" ? "" : `: ${why}`}. Nothing was changed.`;
+  const outcome = outcomeOf(run, look);
+  if (run.state !== "RUN_STATE_FAILED") return `${naming(run, host)} was ${word(run.state)}. ${outcome}`.trimEnd();
+  const why = run.failure ? `: ${prose(run.failure.message, look).replace(/\.$/, "")}` : "";
   const step = run.plan?.steps.find(({ id }) => id === run.failure?.step);
   const where = step ? ` in "${prose(step.title, look)}"` : "";
-  const undo = run.undo_failure ? ` Bringing it back failed as well: ${prose(run.undo_failure.message, look).replace(/\.$/, "")}.` : "";
-  return `${naming(run, host)} failed${where}${why === "" ? "" : `: ${why}`}.${undo}${state}`;
+  return `${naming(run, host)} failed${where}${why}. ${outcome}`.trimEnd();
 }
 
 /** How each kind is asked for again; the ones that need more than a CTID have none. */

@@ -1,8 +1,8 @@
 import type { Run__Output as Run } from "../../../proto/types.ts";
 import { fromTimestamp } from "../../../proto/time.ts";
-import { endingOf, secondsOf } from "./ending.ts";
+import { endingOf, outcomeWords, secondsOf } from "./ending.ts";
 import { prose, span, type Line, type Look, type Role, type Span } from "./line.ts";
-import { table, type Column } from "./table.ts";
+import { tableWithNotes, type Column } from "./table.ts";
 import { clean, columns, pad } from "./text.ts";
 import { duration, shortTime } from "./time.ts";
 import { hostLabel, shortRun, word, type HostName } from "./words.ts";
@@ -43,10 +43,10 @@ export function runTable(runs: readonly Run[], host: HostName, look: Look): Line
       span(state, stateRoles[state] ?? "plain"),
       span(timeOf(run.created_at, look)),
       span(seconds === null ? "-" : duration(seconds)),
-      span(prose(run.outcome, look), "dim"),
+      span(run.failure ? prose(run.failure.message, look) : outcomeWords(run, look), "dim"),
     ];
   });
-  return table(heads, rows, look.width);
+  return tableWithNotes(heads, rows, look.width);
 }
 
 /** One run in full: what it does, where it stands, and what became of it. */

@@ -21,6 +21,26 @@ export function table(heads: readonly Column[], rows: readonly (readonly Span[])
   return lines.map((row) => row.flatMap((cell, index) => laidOut(cell, index, row.length, widths, heads)));
 }
 
+/** The same, where the last column holds remarks: one that is cut says nothing, so on a narrow terminal each gets a row of its own. */
+export function tableWithNotes(heads: readonly Column[], rows: readonly (readonly Span[])[], width: number): Line[] {
+  const whole = table(heads, rows, Infinity);
+  if (Math.max(...whole.map(lineColumns)) <= width) return whole;
+  const narrow = table(
+    heads.slice(0, -1),
+    rows.map((row) => row.slice(0, -1)),
+    width,
+  );
+  const indent = " ".repeat(columns(rows[0]?.[0]?.text ?? "") + gap.length);
+  return narrow.flatMap((line, index): Line[] => {
+    const note = rows[index - 1]?.at(-1);
+    return note === undefined || note.text === "" ? [line] : [line, [span(`${indent}└ `, "dim"), note]];
+  });
+}
+
+function lineColumns(line: Line): number {
+  return columns(line.map(({ text }) => text).join(""));
+}
+
 function laidOut(cell: Span, index: number, count: number, widths: readonly number[], heads: readonly Column[]): Span[] {
   const width = widths[index] ?? 0;
   const last = index === count - 1;

@@ -44,7 +44,7 @@ const success = [
 
 const failedRun = ended(27, {
   state: "RUN_STATE_FAILED",
-  outcome: "running, back at final-form of 2026-11-20T17:22:00Z",
+  outcome: "The container is back at its last final-form of 2026-11-20T17:22:00Z, and running.",
   failure: { reason: "EXIT_CODE", message: "exit code 3 after 14 s", remedy: "", step: "application" },
 });
 

@@ -23,7 +23,7 @@ const containers = [
     state: "CONTAINER_STATE_STOPPED",
     health: "HEALTH_UNSPECIFIED",
     lock: "backup",
-    notes: ["script changed since 2026-11-20T17:22:00Z"],
+    notes: ["locked by backup", "script changed since 2026-11-20T17:22:00Z"],
   }),
   container(953, { name: "Nginx-数据库-服务器", health: "HEALTH_UNHEALTHY", start_at_boot: false, active_run_id: run().id }),
   container(999_999_999, { name: "bad\x1b[31mname\x07", state: "CONTAINER_STATE_ABSENT", health: "HEALTH_UNSPECIFIED" }),
@@ -83,14 +83,14 @@ test("plans and refusals", () => {
 test("runs and snapshots", () => {
   const failed = ended(27, {
     state: "RUN_STATE_FAILED",
-    outcome: "running, back at final-form of 2026-11-20T17:22:00Z",
+    outcome: "The container is back at its last final-form of 2026-11-20T17:22:00Z, and running.",
     failure: { reason: "EXIT_CODE", message: "exit code 3 after 14 s", remedy: "", step: "application" },
     undo_failure: { reason: "NO_SPACE", message: "no space left", remedy: "free some", step: "undo.restore" },
   });
   const skipped = ended(0, {
     state: "RUN_STATE_SKIPPED",
     started_at: null,
-    failure: { reason: "DEPENDENCY", message: "953 failed", remedy: "", step: "" },
+    outcome: "The run of 953 failed, which it depends on. Nothing was changed.",
   });
   const list = [run({ state: "RUN_STATE_RUNNING" }), ended(112), failed, skipped];
   expectGolden(
@@ -99,7 +99,7 @@ test("runs and snapshots", () => {
       ["run list", onScreen(runTable(list, pve1, look), look)],
       ["run list on 120 columns", onScreen(runTable(list, simulated, { ...look, width: 120 }), { ...look, width: 120 })],
       ["run show of a failed one", onScreen(runDetail(failed, pve1, look), look)],
-      ["run show of a skipped one", onScreen(runDetail(skipped, pve1, look).slice(-2), look)],
+      ["run show of a skipped one", onScreen(runDetail(skipped, pve1, look).slice(-4), look)],
       [
         "run show of a cancelled one",
         onScreen(runDetail({ ...failed, state: "RUN_STATE_CANCELLED", failure: null, undo_failure: null }, pve1, look).slice(-3), look),

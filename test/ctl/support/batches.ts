@@ -19,9 +19,14 @@ export function batchRows(): string {
     viewOf(run({ ctid: 100_956, name: "a name that is longer than anybody would like" })),
   ];
   const end = under.map((view, index) => {
-    const more = index === 2 ? ({ state: "RUN_STATE_FAILED", failure, outcome: "running, back at final-form" } as const) : {};
+    const more =
+      index === 2
+        ? ({ state: "RUN_STATE_FAILED", failure, outcome: "The container is back at its last final-form, and running." } as const)
+        : {};
     const state =
-      index === 3 ? ({ state: "RUN_STATE_SKIPPED", failure: { ...failure, message: "955 failed" }, started_at: null } as const) : {};
+      index === 3
+        ? ({ state: "RUN_STATE_SKIPPED", outcome: "955 failed, which it depends on. Nothing was changed.", started_at: null } as const)
+        : {};
     return seen(view, event(30, "finished", { run: ended(30, { ctid: view.run.ctid, name: view.run.name, ...more, ...state }) }));
   });
   const look = lookAt(20);

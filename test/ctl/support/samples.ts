@@ -94,7 +94,7 @@ export function ended(seconds: number, more: Partial<Run__Output> = {}): Run__Ou
     started_at: toTimestamp(noon),
     finished_at: toTimestamp(noon + seconds * 1000),
     platform_ms: seconds * 1000 - 400,
-    outcome: "running, healthy, final-form of 2026-11-23T13:03:00Z",
+    outcome: `${more.ctid ?? 950} is running, healthy, final-form of 2026-11-23T13:03:00Z.`,
     ...more,
   });
 }

@@ -1,5 +1,5 @@
-import { closeSync, existsSync, mkdirSync, openSync } from "node:fs";
-import { join } from "node:path";
+import { closeSync, existsSync, mkdirSync, openSync, statSync } from "node:fs";
+import { dirname, join } from "node:path";
 import SQLite, { type Database } from "better-sqlite3";
 import { nativeBinding } from "./addon.ts";
 import { migrate, refuseNewer } from "./migrate.ts";
@@ -11,9 +11,12 @@ export function connect(file: string, folder: string, mode: "read" | "write"): D
   return new SQLite(file, { timeout: 5000, readonly: mode === "read", ...(binding === undefined ? {} : { nativeBinding: binding }) });
 }
 
-/** Makes a folder, and the folders above it, so that nobody else can look into it. One that is there keeps its mode. */
+/** Makes a folder that nobody else can look into, and the folders above it. One that is there keeps its mode. */
 export function makeFolder(folder: string): void {
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  if (existsSync(folder) && statSync(folder).isDirectory()) return;
+  mkdirSync(dirname(folder), { recursive: true });
+  // Not recursively: that reports a file system that can't be written as a folder that is not there.
+  mkdirSync(folder, { mode: 0o700 });
 }
 
 /** Makes an empty file that nobody else can read; SQLite gives its side files the same mode. */

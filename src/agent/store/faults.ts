@@ -13,14 +13,24 @@ const meanings: readonly {
     remedy: "Make room there.",
     nature: "transient" as const,
   })),
-  ...["SQLITE_READONLY", "SQLITE_CANTOPEN", "SQLITE_PERM", "SQLITE_AUTH", "EACCES", "EPERM", "EROFS", "ENOTDIR", "EEXIST", "EISDIR"].map(
-    (code) => ({
-      code,
-      says: (folder: string) => `${folder} can't be written`,
-      remedy: "Give the agent's user the right to write there, or set another state_dir.",
-      nature: "final" as const,
-    }),
-  ),
+  ...[
+    "SQLITE_READONLY",
+    "SQLITE_CANTOPEN",
+    "SQLITE_PERM",
+    "SQLITE_AUTH",
+    "EACCES",
+    "EPERM",
+    "EROFS",
+    "ENOENT",
+    "ENOTDIR",
+    "EEXIST",
+    "EISDIR",
+  ].map((code) => ({
+    code,
+    says: (folder: string) => `${folder} can't be written`,
+    remedy: "Give the agent's user the right to write there, or set another state_dir.",
+    nature: "final" as const,
+  })),
   ...["SQLITE_CORRUPT", "SQLITE_NOTADB"].map((code) => ({
     code,
     says: (folder: string) => `the database in ${folder} is damaged`,
@@ -39,7 +49,7 @@ const meanings: readonly {
 /** Takes anything that was thrown while the store was at work, and gives it as a Fault STORE with words; a Fault stays as it is. */
 export function storeFault(folder: string, thrown: unknown): Fault {
   if (thrown instanceof Fault) return thrown;
-  const message = thrown instanceof Error ? thrown.message : String(thrown);
+  const message = textIn(thrown, "message") ?? String(thrown);
   const code = codeOf(thrown);
   const meaning = meanings.find((row) => code.startsWith(row.code));
   if (meaning === undefined) return new Fault("STORE", `the database in ${folder} failed: ${message}`);
@@ -57,6 +67,11 @@ export function guarded<T>(folder: string, work: () => T): T {
 
 /** SQLite's or the system's code of an error, "" when it has none. */
 export function codeOf(thrown: unknown): string {
-  const code = thrown instanceof Error && "code" in thrown ? thrown.code : undefined;
-  return typeof code === "string" ? code : "";
+  return textIn(thrown, "code") ?? "";
+}
+
+/** Not by instanceof: what native code throws may come from another context's Error. */
+function textIn(thrown: unknown, key: "code" | "message"): string | null {
+  const value: unknown = typeof thrown === "object" && thrown !== null && key in thrown ? (thrown as Record<string, unknown>)[key] : null;
+  return typeof value === "string" ? value : null;
 }

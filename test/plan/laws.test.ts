@@ -7,7 +7,7 @@ import { predict } from "../../src/agent/plan/predict.ts";
 import { planText } from "../support/world.ts";
 import { letsgo, orchestrate, someRequest, someWorld } from "./arbitrary.ts";
 
-const runs = { numRuns: 500 };
+const runs = { numRuns: 200 };
 
 /** Holds for every plan that may begin. */
 function always(request: fc.Arbitrary<Plan["request"]>, law: (plan: Plan, world: Parameters<typeof planRun>[1]) => void): void {

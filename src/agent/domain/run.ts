@@ -8,8 +8,8 @@ export type RunId = string;
 export type Ending = "succeeded" | "failed" | "cancelled" | "skipped";
 
 /**
- * What becomes of a step that was under way when the agent went away: it is repeated (drivers do only what is left to do),
- * or what it stands on is made again first. "none": no step was under way.
+ * What becomes of a step that was under way, or next, when the agent went away: it is repeated (drivers do only what is left to
+ * do), or what it stands on is made again first. "none": no step was under way, and the next one can be done as things are.
  */
 export type Decision = "none" | "repeat" | "again";
 
@@ -153,7 +153,7 @@ function failed(state: RunState, event: Extract<RunEvent, { type: "step-failed" 
 }
 
 function resumed(state: RunState, decision: Decision): RunState {
-  const step = state.current?.step;
+  const step = state.current?.step ?? state.queue[0];
   if (step === undefined || decision === "none") return state;
   return { ...state, current: null, queue: decision === "again" ? [...step.again, ...state.queue] : state.queue };
 }

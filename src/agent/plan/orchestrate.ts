@@ -135,6 +135,7 @@ function cleanAgain(subject: Subject, config: ContainerConfig): readonly Step[] 
   const old = snapshotOf(subject, preConfigured);
   const base = old ?? { name: preConfigured, created: null, parent: null, description: "", run: null };
   if (inTheWay(subject, preConfigured).length > 0) return retag("again", "leave", [start(), ready(config)]);
-  const features = old === null ? [] : featureSteps(subject, config, subject.ledger.snapshots[preConfigured] ?? {}, []);
+  const up = retag("again", "leave", [start(), ready(config)]);
+  const features = old === null ? [] : featureSteps(subject, config, subject.ledger.snapshots[preConfigured] ?? {}, up);
   return retag("again", "leave", [...backToBase(base, config, subject.container), ...features]);
 }

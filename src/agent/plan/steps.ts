@@ -30,7 +30,7 @@ const patient: ReadonlySet<Action["do"]> = new Set<Action["do"]>([
 
 /** The same steps under another name and with another consequence: "undo.start" beside "start". */
 export function retag(prefix: "undo" | "again", if_stopped: IfStopped, steps: readonly Step[]): readonly Step[] {
-  return steps.map((each) => ({ ...each, id: `${prefix}.${each.id}`, if_stopped, again: [] }));
+  return ifStopped(if_stopped, steps).map((each) => ({ ...each, id: `${prefix}.${each.id}` }));
 }
 
 /** The same steps with another consequence, which is also that of what they stand on when it is made again. */

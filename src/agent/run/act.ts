@@ -1,5 +1,5 @@
 import type { Clock } from "../domain/clock.ts";
-import { Fault } from "../domain/errors.ts";
+import { Fault, toFailure } from "../domain/errors.ts";
 import type { Plan } from "../domain/plan.ts";
 import type { RunId } from "../domain/run.ts";
 import type { Action, BlobHash, Step } from "../domain/step.ts";
@@ -25,6 +25,8 @@ export interface Tools {
 /** Where application scripts find themselves, as users' scripts expect it (facts/original.md). */
 const runFolder = "/tmp/phoenix_run";
 const featureFolder = "/tmp/phoenix_feature";
+/** Removing such a folder is given up after so many milliseconds. */
+const removalTime = 10_000;
 /** A container that comes up is asked again after so many milliseconds, longer each time. */
 const firstLook = 15;
 const longestLook = 1000;
@@ -138,7 +140,7 @@ async function application(tools: Tools, action: Of<"application">): Promise<str
 
 /** Runs a pushed file with the CTID as its argument, and removes the folder whatever comes of it. */
 async function runPushed(tools: Tools, folder: string, file: string): Promise<string> {
-  const { driver, call, output, plan } = tools;
+  const { driver, call, clock, output, plan } = tools;
   const { ctid } = plan.request;
   try {
     const code = await driver.exec(
@@ -149,11 +151,14 @@ async function runPushed(tools: Tools, folder: string, file: string): Promise<st
     return exited(code, file, tools);
   } finally {
     const quiet = { stdout: () => {}, stderr: () => {} };
-    const last = { ...call, signal: AbortSignal.timeout(10_000) };
-    const removed = driver.exec(ctid, { argv: ["rm", "-rf", folder], env: {}, stdin: "none", output: quiet }, last);
-    await removed.catch((error: unknown) =>
-      call.note(`${folder} could not be removed: ${error instanceof Error ? error.message : String(error)}`),
-    );
+    // The call's own signal may be aborted already.
+    const last = new AbortController();
+    const late = () => last.abort(new Fault("TIMEOUT", `that took longer than ${removalTime / 1000} s`));
+    void clock.sleep(removalTime, last.signal).then(late, () => {});
+    await driver
+      .exec(ctid, { argv: ["rm", "-rf", folder], env: {}, stdin: "none", output: quiet }, { ...call, signal: last.signal })
+      .catch((error: unknown) => call.note(`${folder} could not be removed: ${toFailure(error).message}`));
+    last.abort();
   }
 }
 

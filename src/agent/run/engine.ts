@@ -1,11 +1,12 @@
 import { Fault, toFailure } from "../domain/errors.ts";
 import type { Edge, NewRun, RunRecord } from "../domain/journal.ts";
 import type { Plan } from "../domain/plan.ts";
-import { hasEnded, type RunId, type RunState } from "../domain/run.ts";
+import { apply, hasEnded, type RunId, type RunState } from "../domain/run.ts";
 import type { BlobHash } from "../domain/step.ts";
 import { execute, type Execution, type Parts } from "./execute.ts";
 import { plansOf } from "./expand.ts";
 import type { Orchestrator } from "./orchestrator.ts";
+import { createPatience } from "./patience.ts";
 import { resume } from "./recover.ts";
 import { watchRun } from "./watch.ts";
 
@@ -14,6 +15,8 @@ export interface EngineParts extends Parts {
   readonly newId: () => string;
 }
 
+/** A queue that could not be seen to is looked at again after so many milliseconds. */
+const queuePause = 1000;
 /** How many past runs an estimate rests on at most. */
 const estimateRuns = 10;
 
@@ -23,6 +26,7 @@ export function createOrchestrator(parts: EngineParts): Orchestrator {
   /** Runs that have not ended, oldest first. What is in it is in the journal as well. */
   const live = new Map<RunId, RunRecord>();
   const executions = new Map<RunId, Execution>();
+  const patience = createPatience(parts);
   let closing = false;
 
   const launch = (record: RunRecord) => {
@@ -31,8 +35,10 @@ export function createOrchestrator(parts: EngineParts): Orchestrator {
     const execution = execute(record, parts);
     executions.set(id, execution);
     void execution.ended.then((state) => {
+      // One that could not go on, by a defect, keeps its container until the agent's next life.
+      if (!hasEnded(state)) return;
       executions.delete(id);
-      if (hasEnded(state)) ended(record, state);
+      ended(record, state);
       pump();
     });
   };
@@ -59,11 +65,14 @@ export function createOrchestrator(parts: EngineParts): Orchestrator {
         if (closing) return;
         if (executions.has(record.id)) continue;
         const turn = turnOf(record);
-        if (turn.is === "lost") drop(record, "skipped", turn.why);
+        const { phase, cancel } = record.state;
+        if (phase === "queued" && cancel === "requested") drop(record, "cancelled", "It never began. Nothing was changed.");
+        else if (turn.is === "lost") drop(record, "skipped", turn.why);
         else if (turn.is === "now" && executions.size < parts.max_parallel && !isTaken(record)) launch(record);
       }
     } catch (error) {
       log.error({}, `the queue waits until the journal can be written: ${toFailure(error).message}`);
+      void patience.pause(queuePause).then(pump);
     }
   };
 
@@ -102,8 +111,9 @@ export function createOrchestrator(parts: EngineParts): Orchestrator {
     async start(request_id, wish, targets, busy) {
       const known = journal.findRequest(request_id);
       if (known !== null) return { runs: known, refused: [] };
-      if (closing) throw new Fault("SHUTTING_DOWN", "the agent is stopping and takes no new runs", "try again when it is back");
+      if (closing) throw stopping();
       const world = await parts.world();
+      if (closing) throw stopping();
       // From here on nothing waits, so that two requests can't both find the container free.
       const again = journal.findRequest(request_id);
       if (again !== null) return { runs: again, refused: [] };
@@ -127,11 +137,11 @@ export function createOrchestrator(parts: EngineParts): Orchestrator {
     cancel(run) {
       const record = find(run);
       if (!live.has(record.id)) return record;
-      journal.append(record.id, clock.now(), { type: "cancel-requested" });
+      const event = { type: "cancel-requested" } as const;
+      journal.append(record.id, clock.now(), event);
+      live.set(record.id, { ...record, state: apply(record.state, event, record.plan) });
       feed.notify(record.id);
-      const execution = executions.get(record.id);
-      if (execution === undefined) drop(record, "cancelled", "It never began. Nothing was changed.");
-      else execution.cancel();
+      executions.get(record.id)?.cancel();
       pump();
       return find(record.id);
     },
@@ -151,11 +161,16 @@ export function createOrchestrator(parts: EngineParts): Orchestrator {
 
     async close() {
       closing = true;
+      patience.end();
       const under = [...executions.values()];
       for (const execution of under) execution.leave();
       await Promise.all(under.map((execution) => execution.ended));
     },
   };
+}
+
+function stopping(): Fault {
+  return new Fault("SHUTTING_DOWN", "the agent is stopping and takes no new runs", "try again when it is back");
 }
 
 /** Runs for plans of one request: each waits for those that it needs, and for whoever has its container now. */

@@ -10,6 +10,7 @@ import { act } from "./act.ts";
 import type { Feed } from "./feed.ts";
 import { meter, metered } from "./meter.ts";
 import { outcomeOf } from "./outcome.ts";
+import { halfDone, isDoneAfterAll } from "./truth.ts";
 import { collectOutput } from "./output.ts";
 import { createPatience } from "./patience.ts";
 
@@ -61,17 +62,21 @@ export function execute(record: RunRecord, parts: Parts): Execution {
     current = { step, abort };
     if (cancelStrikes(state, step)) abort.abort(cancelled());
     const time = meter(clock);
-    try {
-      const detail = await perform(step, abort, time);
-      await write({ type: "step-finished", step: step.id, detail, ...time.read() }, step.action);
-    } catch (error) {
-      if (left && abort.signal.aborted) return;
-      const failure = toFailure(error);
-      const retried = failure.transient && number < step.attempts;
-      await write({ type: "step-failed", step: step.id, failure, retried, ...time.read() });
-    } finally {
-      current = null;
+    const came = await perform(step, abort, time).then(
+      (detail) => ({ detail }),
+      (error: unknown) => ({ failure: toFailure(error) }),
+    );
+    current = null;
+    if ("detail" in came) return write({ type: "step-finished", step: step.id, detail: came.detail, ...time.read() }, step.action);
+    if (left && abort.signal.aborted) return;
+    const { failure } = came;
+    if (await isDoneAfterAll(parts.driver, plan.request.ctid, id, step.action)) {
+      const detail = `done, though the platform said: ${failure.message}`;
+      return write({ type: "step-finished", step: step.id, detail, ...time.read() }, step.action);
     }
+    const retried = failure.transient && number < step.attempts;
+    const spoilt = retried ? undefined : (halfDone(step.action) ?? undefined);
+    return write({ type: "step-failed", step: step.id, failure, retried, ...time.read() }, spoilt);
   };
 
   const perform = async (step: Step, abort: AbortController, time: ReturnType<typeof meter>) => {
@@ -92,7 +97,12 @@ export function execute(record: RunRecord, parts: Parts): Execution {
       feed.notify(id);
     });
     const note = (text: string) => {
-      void write({ type: "note", step: step.id, text });
+      try {
+        journal.append(id, clock.now(), { type: "note", step: step.id, text });
+      } catch (error) {
+        log.warn({ run: id, step: step.id, note: text }, `a note is not kept: ${toFailure(error).message}`);
+      }
+      feed.notify(id);
     };
     try {
       const tools = {
@@ -116,12 +126,17 @@ export function execute(record: RunRecord, parts: Parts): Execution {
 
   /** A call that ignores its abort fails all the same, a while after it. */
   const answered = async (work: Promise<string>, signal: AbortSignal) => {
+    const over = new AbortController();
     const silence = new Promise<never>((_, reject) => {
-      const late = () => void setTimeout(() => reject(signal.reason as Error), abortGrace).unref();
+      const late = () =>
+        void clock.sleep(abortGrace, over.signal).then(
+          () => reject(signal.reason as Error),
+          () => {},
+        );
       if (signal.aborted) late();
       else signal.addEventListener("abort", late, { once: true });
     });
-    return Promise.race([work, silence]);
+    return Promise.race([work, silence]).finally(() => over.abort());
   };
 
   const outcome = async (ending: Ending) => {

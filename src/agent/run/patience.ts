@@ -23,7 +23,6 @@ export function createPatience({ clock, log }: { readonly clock: Clock; readonly
           return write();
         } catch (error) {
           const failure = toFailure(error);
-          if (failure.reason !== "STORE") throw error;
           if (said !== failure.message) log.error({}, `the journal can't be written, and nothing goes on until it can: ${failure.message}`);
           said = failure.message;
           await clock.sleep(storePause, away.signal);

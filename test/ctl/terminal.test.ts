@@ -27,6 +27,14 @@ test("on a terminal the last frame stays, with the sentence below it", async () 
   `);
 });
 
+test("where nothing begins there is nothing live", async () => {
+  const blocker = { reason: "LOCKED", ctid: 950, message: "locked by a backup", remedy: "" };
+  agent = await fakeAgent({ StartRun: { runs: [], refused: [{ ...run().plan, blockers: [blocker] }] } });
+  const { code, stdout, stderr } = await phoenixctl(["letsgo", "950"], { socket: agent.socket, terminal });
+  expect([code, stdout]).toEqual([6, ""]);
+  expect(stripVTControlCharacters(stderr)).toBe("letsgo of 950 on pve1 is refused. Nothing was changed.\n  locked  locked by a backup\n");
+});
+
 test("colours are for terminals, and for those who want them", async () => {
   agent = await fakeAgent({ ListContainers: { containers: [container(950)] } });
   const { socket } = agent;

@@ -20,7 +20,7 @@ export function showFor(session: Session, host: HostName, refused: readonly Refu
   if (session.output === "ndjson") return ndjson(session, host, refused);
   if (session.output !== "table") return document(session, host, refused);
   if (session.quiet) return quiet(session, host);
-  return session.live ? live(session, host, refused, views) : plain(session, host, refused);
+  return session.live && views().length > 0 ? live(session, host, refused, views) : plain(session, host, refused);
 }
 
 const silent: Show = { event: () => {}, connection: () => {}, stop: () => {}, end: async () => {} };

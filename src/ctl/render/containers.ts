@@ -70,7 +70,7 @@ function section(title: string, lines: readonly Line[]): Line[] {
 function settings(container: Container, look: Look): Line[] {
   if (container.settings.length === 0) return [];
   const rows = container.settings.map(({ name, live, wanted }): Span[] => {
-    const differs = wanted !== "" && live !== wanted;
+    const differs = container.state !== "CONTAINER_STATE_ABSENT" && wanted !== "" && live !== wanted;
     return [
       span(clean(name)),
       span(clean(live) || "-"),

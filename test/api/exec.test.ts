@@ -164,6 +164,32 @@ test("a command that takes too long is killed, and that is the error", async () 
   expect(slept).toEqual([7000]);
 });
 
+test("whatever the driver says of a command that it was told to kill, the reason is why", async () => {
+  const angry: Exec = (...given) => hangs(...given).catch(() => Promise.reject(new Error("killed by signal 9")));
+  const served = await execServer(angry, { clock: { sleep: async () => {} } });
+  expect(await served.fails(all(begin(served, { timeout_s: 7 })))).toMatchObject({ report: { reason: "TIMEOUT" } });
+});
+
+test("input that breaks off with the caller is the end of it, also for a driver that reads it on the side", async () => {
+  const read = Promise.withResolvers<string>();
+  const served = await execServer(async (ctid, command, call) => {
+    const pump = async () => {
+      for await (const _ of stdinOf(command)) await command.output.stdout(Buffer.from("x"));
+    };
+    pump().then(
+      () => read.resolve("ended"),
+      (thrown: unknown) => read.resolve(`failed: ${String(thrown)}`),
+    );
+    return hangs(ctid, command, call);
+  });
+  const stream = begin(served);
+  stream.on("error", () => null);
+  stream.write({ stdin: Buffer.from("a") });
+  await once(stream, "data");
+  stream.cancel();
+  expect(await read.promise).toBe("ended");
+});
+
 test("a command that ends in time has its timer ended", async () => {
   const over = Promise.withResolvers<void>();
   const sleep = (_ms: number, signal: AbortSignal) =>

@@ -104,6 +104,12 @@ describe("StartRun", () => {
     });
   });
 
+  test("gives no time to wait when something else is in the way as well", async () => {
+    const blockers = [blocker(950, { reason: "BUSY" }), blocker(950)];
+    const { call, fails } = await serve({ orchestrator: { start: () => Promise.resolve({ runs: [], refused: [plan({ blockers })] }) } });
+    expect((await fails(call("orchestration/StartRun", request))).report?.retry_ms).toBeNull();
+  });
+
   test("names the containers when several are refused", async () => {
     const refused = [950, 951].map((ctid) => plan({ blockers: [blocker(ctid)] }));
     const { call, fails } = await serve({ orchestrator: { start: () => Promise.resolve({ runs: [], refused }) } });

@@ -61,7 +61,11 @@ describe("errors", () => {
     const status = contract.details.status.deserialize(bytes);
     expect(status).toMatchObject({ code: 9, message: "it is locked" });
     const [info, precondition, retry] = status.details.map(({ value }) => Buffer.from(value));
-    expect(contract.details.info.deserialize(info!)).toEqual({ reason: "LOCKED", domain: "phoenix", metadata: { remedy: "wait", "remedy.0": "a" } });
+    expect(contract.details.info.deserialize(info!)).toEqual({
+      reason: "LOCKED",
+      domain: "phoenix",
+      metadata: { remedy: "wait", "remedy.0": "a" },
+    });
     expect(contract.details.precondition.deserialize(precondition!)).toEqual({
       violations: [{ type: "LOCKED", subject: "950", description: "950 is locked by backup" }],
     });

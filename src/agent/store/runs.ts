@@ -52,9 +52,10 @@ export function runTable(database: Database, events: EventTable) {
     "SELECT runs.id AS run, need FROM edges JOIN runs ON runs.no = edges.awaited WHERE edges.run = ? ORDER BY place",
   );
   const holder = database.prepare<[Ctid], string>("SELECT id FROM runs WHERE ctid = ? AND phase IN ('running', 'undoing')").pluck();
+  // "+no": so that the index of ids is gone through, and not the table with its plans.
   const named = database
     .prepare<[{ part: string }], string>(
-      "SELECT id FROM runs WHERE substr(id, 1, length(@part)) = @part OR substr(id, -length(@part)) = @part ORDER BY no DESC LIMIT 100",
+      "SELECT id FROM runs WHERE substr(id, 1, length(@part)) = @part OR substr(id, -length(@part)) = @part ORDER BY +no DESC LIMIT 100",
     )
     .pluck();
   const durations = database

@@ -16,14 +16,14 @@ const manifest = `{"lxc_configs": {
 }}`;
 const inManifest = [
   'm.json:2:79: warning: $.lxc_configs["950"].application_script: a.sh is not in /bin',
-  'm.json:2:108: warning: $.lxc_configs["950"].application_files: b.sh is not in /bin',
+  'm.json:2:109: warning: $.lxc_configs["950"].application_files[0]: b.sh is not in /bin',
 ];
 
 test("errors and warnings in the order of the file, then the counts", () => {
   const features = new Map([["phoenix_hypervisor_feature_install_docker.sh", "hash"]]);
   expect(report(manifest, { features })).toEqual({
     lines: [
-      'm.json:2:37: warning: $.lxc_configs["950"].features: neither phoenix_hypervisor_feature_install_vllm.sh nor vllm.sh is in /setup',
+      'm.json:2:48: warning: $.lxc_configs["950"].features[1]: neither phoenix_hypervisor_feature_install_vllm.sh nor vllm.sh is in /setup',
       ...inManifest,
       'm.json:2:127: warning: $.lxc_configs["950"].cores: expected a number, got "2"; taken as 2',
       'm.json:3:34: error: $.lxc_configs["951"].cores: expected a whole number from 1 to 8192, got -1',

@@ -1,6 +1,8 @@
 import { existsSync, mkdtempSync, rmSync, writeFileSync, truncateSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import fc from "fast-check";
+import { containerShape } from "../../src/agent/config/container-shape.ts";
 import type { Problem } from "../../src/agent/config/manifest-types.ts";
 import { loadManifest, parseManifest } from "../../src/agent/config/manifest.ts";
 
@@ -373,6 +375,19 @@ describe("a file", () => {
     truncateSync(file, 50_000_000);
     expect(loadManifest(file, options).problems.map(line)).toEqual(["0:0 error - $: it has 50000000 bytes, expected at most 16777216"]);
   });
+});
+
+test("whatever stands in it, nothing is thrown and every problem has its place", () => {
+  const keys = fc.constantFrom(...Object.keys(containerShape.shape), "unknown", "__proto__");
+  const sections = fc.dictionary(fc.constantFrom("900", "950", "951", "x"), fc.oneof(fc.dictionary(keys, fc.jsonValue()), fc.jsonValue()));
+  fc.assert(
+    fc.property(sections, fc.dictionary(fc.string(), fc.jsonValue()), (lxc_configs, top) => {
+      const loaded = parse(JSON.stringify({ ...top, lxc_configs }));
+      for (const { line: at, column, path } of loaded.problems) expect([at, column > 0, path.startsWith("$")]).toEqual([1, true, true]);
+      for (const ctid of loaded.containers.keys()) expect(loaded.broken.has(ctid)).toBe(false);
+    }),
+    { numRuns: 300 },
+  );
 });
 
 test("a thousand containers with a problem each are read in a moment", () => {

@@ -23,20 +23,29 @@ export function missingFiles(manifest: LoadedManifest, files: ScriptFiles, folde
   });
 }
 
-function missingScripts({ application }: ContainerConfig, files: ScriptFiles): readonly Missing[] {
+function missingScripts({ application, raw }: ContainerConfig, files: ScriptFiles): readonly Missing[] {
   if (application === null) return [];
   const wanted = [
     { path: ["application_script"], name: application.script },
-    ...application.files.map((name) => ({ path: ["application_files"], name })),
+    ...application.files.map((name) => ({ path: placeOf(name, "application_files", raw), name })),
   ];
   return wanted
     .filter(({ name }) => !files.scripts.has(name))
     .map(({ path, name }) => ({ path, message: `${name} is not in ${files.scripts_folder}` }));
 }
 
-function missingFeatures({ features }: ContainerConfig, files: ScriptFiles): readonly Missing[] {
+function missingFeatures({ features, raw }: ContainerConfig, files: ScriptFiles): readonly Missing[] {
   return features
     .map((name) => ({ name, candidates: [`phoenix_hypervisor_feature_install_${name}.sh`, `${name}.sh`] }))
     .filter(({ candidates }) => !candidates.some((file) => files.features.has(file)))
-    .map(({ candidates }) => ({ path: ["features"], message: `neither ${candidates.join(" nor ")} is in ${files.features_folder}` }));
+    .map(({ name, candidates }) => ({
+      path: placeOf(name, "features", raw),
+      message: `neither ${candidates.join(" nor ")} is in ${files.features_folder}`,
+    }));
+}
+
+/** Where a name stands in a list of the file. */
+function placeOf(name: string, key: string, raw: ContainerConfig["raw"]): Path {
+  const list = raw[key];
+  return Array.isArray(list) ? [key, list.indexOf(name)] : [key];
 }

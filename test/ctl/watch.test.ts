@@ -3,6 +3,7 @@ import type { RunEvent__Output } from "../../proto/types.ts";
 import { connect, type Host } from "../../src/ctl/fleet/host.ts";
 import { Trouble } from "../../src/ctl/fleet/trouble.ts";
 import { watchRun } from "../../src/ctl/fleet/watch.ts";
+import { onInterrupt } from "../../src/ctl/follow/interrupt.ts";
 import { start } from "./support/client.ts";
 import { fakeAgent, streams, type FakeAgent, type Script } from "./support/fake-agent.ts";
 import { ended, event, printed, run, runId, started, stepBy } from "./support/samples.ts";
@@ -63,6 +64,29 @@ test("a stream that ends before the run has is taken up again", async () => {
     "two\n",
     "finished",
   ]);
+});
+
+test("an agent that tells everything again is heard once", async () => {
+  let times = 0;
+  const told = events.map((each, index) => ({ ...each, seq: index + 1 }));
+  const to = await watching({
+    WatchRun: (call) => {
+      for (const each of told.slice(0, (times += 3))) call.write({ event: each });
+      call.end();
+    },
+  });
+  expect(await collect(watchRun(to, runId, { lost: () => {}, back: () => {} }, new AbortController().signal, quick))).toHaveLength(5);
+});
+
+test("Ctrl-C is left to others once nothing is waited for, but never again after it came", () => {
+  const before = process.listenerCount("SIGINT");
+  onInterrupt().end();
+  expect(process.listenerCount("SIGINT")).toBe(before);
+  const second = onInterrupt();
+  process.emit("SIGINT");
+  second.end();
+  expect([second.signal.aborted, process.listenerCount("SIGINT")]).toEqual([true, before + 1]);
+  process.removeAllListeners("SIGINT");
 });
 
 test("a watch gives up when the agent stays away, and at once when it says no", async () => {

@@ -17,7 +17,7 @@ export function runHook(world: PctWorld, vmid: string, conf: Conf, phase: "pre-s
   const path = filePath(world, id);
   const { status } = spawnSync(path, [vmid, phase], { stdio: ["ignore", 1, 2] });
   if (status !== 0)
-    throw new Die(`hookscript error for ${vmid} on ${phase}: command '${path} ${vmid} ${phase}' failed: exit code ${status}`);
+    throw new Die(`hookscript error for ${vmid} on ${phase}: command '${path} ${vmid} ${phase}' failed: exit code ${status}\n`);
 }
 
 /** The command for the phase that LXC itself calls; `:` where there is no script. */

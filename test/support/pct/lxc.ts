@@ -41,7 +41,9 @@ export function startContainer(world: PctWorld, vmid: string, conf: Conf): void 
   chmodSync(hook, 0o755);
   const log = join(folder, "start.log");
   writeFileSync(log, "");
-  const { status } = run(["sh", "-c", 'exec lxc-start -P "$1" -n "$2" -o "$3" -l ERROR >/dev/null 2>&1', "sh", world.lxc_path, vmid, log]);
+  // On Proxmox systemd starts it: nothing of the caller's environment gets into the monitor.
+  const start = ["sh", "-c", 'exec lxc-start -P "$1" -n "$2" -o "$3" -l ERROR >/dev/null 2>&1', "sh", world.lxc_path, vmid, log];
+  const { status } = run(start, { PATH: "/usr/sbin:/usr/bin:/sbin:/bin" });
   // It returns 0 even when init has ended at once.
   if (status !== 0 || !isRunning(world, vmid)) {
     out(readFileSync(log, "utf8"));

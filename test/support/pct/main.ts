@@ -1,4 +1,3 @@
-// pct and pvesh: `main.ts PROGRAM ARGUMENTS`. See README.md.
 import { clone } from "./commands/clone.ts";
 import type { Call, Command } from "./commands/command.ts";
 import { create } from "./commands/create.ts";
@@ -29,25 +28,27 @@ function find(program: string, name: string | undefined): Command {
   return found;
 }
 
-async function main(argv: readonly string[]): Promise<number> {
-  const [program = "pct", name, ...words] = argv;
+async function call(program: string, argv: readonly string[]): Promise<number> {
   const world = readWorld();
-  const command = find(program, name);
-  const { given, rest } = parseArguments(command.syntax, words);
-  const call: Call = { world, vmid: given["vmid"] ?? "", given, rest };
+  const command = find(program, argv[0]);
+  const { given, rest } = parseArguments(command.syntax, argv.slice(1));
+  const made: Call = { world, vmid: given["vmid"] ?? "", given, rest };
   if (inWorker()) {
-    runTask(() => command.task?.(call));
+    runTask(() => command.task?.(made));
     return 0;
   }
   waitAsLong(world, command.syntax.name);
-  const code = command.run?.(call) ?? 0;
-  return command.task === undefined ? code : forkWorker(argv);
+  const code = command.run?.(made) ?? 0;
+  return command.task === undefined ? code : forkWorker(command.interrupted?.(made) ?? "");
 }
 
-try {
-  process.exitCode = await main(process.argv.slice(2));
-} catch (error) {
-  if (!(error instanceof Die)) throw error;
-  err(`${error.message}\n`);
-  process.exitCode = error.code;
+/** Does what `pct` or `pvesh` does with these arguments, and sets the exit code. */
+export async function main(program: string, argv: readonly string[]): Promise<void> {
+  try {
+    process.exitCode = await call(program, argv);
+  } catch (error) {
+    if (!(error instanceof Die)) throw error;
+    err(`${error.message}\n`);
+    process.exitCode = error.code;
+  }
 }

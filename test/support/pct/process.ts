@@ -1,13 +1,13 @@
 import { spawnSync } from "node:child_process";
 import { Die } from "./output.ts";
 
-/** Runs a program to its end. Without `input` it has /dev/null as its standard input. */
-export function run(argv: readonly string[], input?: Uint8Array): { status: number | null; stdout: string; stderr: string } {
+/** Runs a program to its end, with /dev/null as its standard input. */
+export function run(
+  argv: readonly string[],
+  env: NodeJS.ProcessEnv = process.env,
+): { status: number | null; stdout: string; stderr: string } {
   const [program = "", ...args] = argv;
-  const result = spawnSync(program, args, {
-    encoding: "utf8",
-    ...(input === undefined ? { stdio: ["ignore", "pipe", "pipe"] } : { input }),
-  });
+  const result = spawnSync(program, args, { encoding: "utf8", env, stdio: ["ignore", "pipe", "pipe"] });
   if (result.error) throw result.error;
   return result;
 }

@@ -1,4 +1,4 @@
-import { appendFileSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { appendFileSync, existsSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, rmdirSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { Die, out } from "./output.ts";
 import { run, runOrDie } from "./process.ts";
@@ -85,6 +85,13 @@ export function freeVolume(volume: Volume): void {
   if (!onBtrfs(volume)) rmSync(volume.path, { recursive: true, force: true });
   else if (existsSync(volume.path)) runOrDie(["btrfs", "subvolume", "delete", "--", volume.path]);
   rmSync(orderFile(volume), { force: true });
+  removeEmptyFolder(volume);
+}
+
+/** The folder `images/N` goes with its last volume (section "snapshot", layout). */
+function removeEmptyFolder(volume: Volume): void {
+  const folder = dirname(volume.path);
+  if (volume.name.includes("/") && existsSync(folder) && readdirSync(folder).length === 0) rmdirSync(folder);
 }
 
 /** Copies all that is in a volume, or in a snapshot of it, to another one. */

@@ -2,6 +2,7 @@ import { spawn, spawnSync } from "node:child_process";
 import { chmodSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { makePool, type TestPool } from "../pool.ts";
+import { executable } from "./executable.ts";
 import { storageCfg } from "./storage-cfg.ts";
 import { seedContainer } from "./seed.ts";
 import type { PctWorld } from "./world-file.ts";
@@ -11,6 +12,17 @@ export interface PctResult {
   readonly stdout: string;
   readonly stderr: string;
 }
+
+export interface CallHow {
+  readonly stdin?: string;
+  readonly env?: NodeJS.ProcessEnv;
+  /** Is told the process id. */
+  readonly onStart?: (pid: number) => void;
+  /** Is told what the call prints, on either stream, as it comes. */
+  readonly onOutput?: (text: string) => void;
+}
+
+export type PctChanges = Partial<Pick<PctWorld, "node" | "pve" | "bridges" | "lock_timeout_s" | "latency">>;
 
 /** A Proxmox of one's own, for one test. */
 export interface TestPct {
@@ -24,7 +36,9 @@ export interface TestPct {
   readonly template: string;
   readonly pool: TestPool;
   /** Calls `pct`, or another program of this world by its name. The environment of the call is `env` alone, where it is given. */
-  readonly call: (argv: readonly string[], how?: { stdin?: string; env?: NodeJS.ProcessEnv }) => Promise<PctResult>;
+  readonly call: (argv: readonly string[], how?: CallHow) => Promise<PctResult>;
+  /** Changes the world for later calls. */
+  readonly configure: (changes: PctChanges) => void;
   /** The bytes of N.conf. */
   readonly conf: (vmid: number | string) => string;
   /** Makes the container that a text of N.conf describes, with its volumes and their snapshots; the volumes have the template in them. */
@@ -33,19 +47,23 @@ export interface TestPct {
   readonly dispose: () => void;
 }
 
-const program = (name: string): string => join(import.meta.dirname, name);
-
 /** A busybox rootfs as the archive that it would be on Proxmox. */
 function writeTemplate(pool: TestPool, file: string): void {
   const { status, stderr } = spawnSync("tar", ["-C", pool.template, "-czf", file, "."], { encoding: "utf8" });
   if (status !== 0) throw new Error(`tar failed: ${stderr}`);
 }
 
-function call(argv: readonly string[], how: { stdin?: string; env?: NodeJS.ProcessEnv }): Promise<PctResult> {
+function call(argv: readonly string[], how: CallHow): Promise<PctResult> {
   const [file = "", ...args] = argv;
   const child = spawn(file, args, { env: how.env ?? process.env });
+  if (child.pid !== undefined) how.onStart?.(child.pid);
   const texts = { stdout: "", stderr: "" };
-  for (const name of ["stdout", "stderr"] as const) child[name].on("data", (data: Buffer) => (texts[name] += data.toString("utf8")));
+  for (const name of ["stdout", "stderr"] as const) {
+    child[name].on("data", (data: Buffer) => {
+      texts[name] += data.toString("utf8");
+      how.onOutput?.(data.toString("utf8"));
+    });
+  }
   child.stdin.on("error", () => {}); // a call may end before it has read its input
   child.stdin.end(how.stdin ?? "");
   return new Promise((resolve, reject) => {
@@ -58,7 +76,7 @@ function call(argv: readonly string[], how: { stdin?: string; env?: NodeJS.Proce
  * Makes a world with the storages `btr` (btrfs), `plaindir` (dir), `zp` (ZFS, simulated) and `local` (templates, snippets),
  * on a pool of its own, and no container. Must be disposed of.
  */
-export function makePct(changes: Partial<Pick<PctWorld, "node" | "pve" | "bridges" | "lock_timeout_s" | "latency">> = {}): TestPct {
+export function makePct(changes: PctChanges = {}): TestPct {
   const pool = makePool("btrfs");
   const root = dirname(pool.path);
   // The root of an unprivileged container has to get through to its files.
@@ -88,12 +106,10 @@ export function makePct(changes: Partial<Pick<PctWorld, "node" | "pve" | "bridge
   folder("local", "snippets");
   writeTemplate(pool, join(cache, "busybox_1.0_amd64.tar.gz"));
   const file = join(root, "world.json");
-  writeFileSync(file, JSON.stringify(world, null, 2));
+  const configure = (more: PctChanges): void => writeFileSync(file, JSON.stringify({ ...world, ...more }, null, 2));
+  configure({});
   const bin = folder("bin");
-  for (const name of ["pct", "pvesh"]) {
-    const text = `#!/bin/sh\nPHOENIX_PCT_WORLD='${file}' exec '${program(name)}' "$@"\n`;
-    writeFileSync(join(bin, name), text, { mode: 0o755 });
-  }
+  for (const name of ["pct", "pvesh"]) writeFileSync(join(bin, name), executable(name, file), { mode: 0o755 });
   return {
     pct: join(bin, "pct"),
     pvesh: join(bin, "pvesh"),
@@ -102,6 +118,7 @@ export function makePct(changes: Partial<Pick<PctWorld, "node" | "pve" | "bridge
     template: "local:vztmpl/busybox_1.0_amd64.tar.gz",
     pool,
     call: ([name = "", ...args], how = {}) => call([["pct", "pvesh"].includes(name) ? join(bin, name) : name, ...args], how),
+    configure,
     conf: (vmid) => readFileSync(join(world.config_dir, `${vmid}.conf`), "utf8"),
     seed: (vmid, conf) => seedContainer(world, pool.template, String(vmid), conf),
     dispose: pool.dispose,

@@ -17,6 +17,8 @@ export interface Command {
   readonly run?: (call: Call) => number | void;
   /** What is done in a worker. */
   readonly task?: (call: Call) => void;
+  /** What the worker says when it is ended by SIGINT. */
+  readonly interrupted?: (call: Call) => string;
 }
 
 /** The syntax of a pct command. */

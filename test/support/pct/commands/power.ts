@@ -1,9 +1,10 @@
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { checkLock, loadConf } from "../conf-file.ts";
 import { withConfigLock } from "../locks.ts";
 import { isRunning, startContainer, stopContainer } from "../lxc.ts";
 import { Die, out } from "../output.ts";
+import { isWorker } from "../task.ts";
 import type { PctWorld } from "../world-file.ts";
 import { pct, type Call, type Command } from "./command.ts";
 import { applyPending } from "./pending.ts";
@@ -46,13 +47,12 @@ function upid(world: PctWorld, vmid: string, pid: number): string {
 
 /** Ends the task of a shutdown and all that it runs (section "concurrency", stop --overrule-shutdown). */
 function overruleShutdown(world: PctWorld, vmid: string): void {
-  let task: { pid: number; upid: string };
-  try {
-    task = JSON.parse(readFileSync(shutdownFile(world, vmid), "utf8")) as typeof task;
-    process.kill(-task.pid, "SIGINT");
-  } catch {
-    return;
-  }
+  const file = shutdownFile(world, vmid);
+  if (!existsSync(file)) return;
+  const task = JSON.parse(readFileSync(file, "utf8")) as { pid: number; upid: string };
+  rmSync(file);
+  if (!isWorker(task.pid)) return;
+  process.kill(-task.pid, "SIGINT");
   out(`overruled vzshutdown tasks: ${task.upid}\n`);
 }
 
@@ -75,9 +75,13 @@ export const stop: Command = {
   },
 };
 
+function timeoutOf(given: Call["given"]): number {
+  return Number(given["timeout"] ?? 60);
+}
+
 function shutDown(call: Call): void {
   const { world, vmid, given } = call;
-  const timeout_s = Number(given["timeout"] ?? 60);
+  const timeout_s = timeoutOf(given);
   const file = shutdownFile(world, vmid);
   const conf = loadConf(world, vmid);
   mkdirSync(dirname(file), { recursive: true });
@@ -98,6 +102,7 @@ export const shutdown: Command = {
       checkPowerLock(call);
       shutDown(call);
     }),
+  interrupted: ({ vmid, given }) => `command 'lxc-stop -n ${vmid} --nokill --timeout ${timeoutOf(given)}' failed: received interrupt\n`,
 };
 
 /** pct reboot. */

@@ -1,6 +1,4 @@
-import { closeSync, constants, mkdtempSync, openSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { closeSync, constants, openSync } from "node:fs";
 
 /** A pipe whose one end goes to a child process (blocking) and whose other end is ours (not blocking). */
 export interface Pipe {
@@ -8,25 +6,34 @@ export interface Pipe {
   readonly theirs: number;
 }
 
-const batch = 8;
+/** File descriptors that pipes are made at: more than 9 not every sh understands. */
+const numbers = [3, 4, 5, 6, 7, 8, 9];
+
+/** A shell makes a pipe for each here-document: these are empty. It says that it has, and stays until it is ended. */
+export const holderArgv: readonly string[] = [
+  "sh",
+  "-c",
+  `exec ${numbers.map((number) => `${number}<<E`).join(" ")}\n${numbers.map(() => "E\n").join("")}echo; exec sleep 60`,
+];
 
 /**
  * Gives real pipes. The pipes of child_process are sockets, and in a child whose stdout or stderr is a socket
- * `echo … > /dev/stderr` fails: "No such device or address". Node has no pipe(2), so FIFOs are made, opened at both
- * ends and deleted at once, several at a time, since making them costs a process.
+ * `echo … > /dev/stderr` fails: "No such device or address". Node has no pipe(2), and opening a FIFO through /dev/stdin waits for a
+ * writer, for ever when that has gone. So a shell makes pipes, and they are opened through /proc, several at a time.
+ * `holder` runs holderArgv and resolves when it has said something.
  */
-export function pipeMaker(mkfifo: (paths: readonly string[]) => Promise<unknown>): (direction: "out" | "in") => Promise<Pipe> {
-  // Each is open for both directions: that keeps a FIFO alive without a name, and its open never blocks.
+export function pipeMaker(
+  holder: () => Promise<{ readonly pid: number; readonly end: () => void }>,
+): (direction: "out" | "in") => Promise<Pipe> {
+  // Each is open for both directions, so that nobody is taken for gone while it lies here.
   const spare: number[] = [];
 
   async function refill(): Promise<void> {
-    const folder = mkdtempSync(join(tmpdir(), "phoenix-pipes-"));
+    const { pid, end } = await holder();
     try {
-      const paths = Array.from({ length: batch }, (_, index) => join(folder, String(index)));
-      await mkfifo(paths);
-      spare.push(...paths.map((path) => openSync(path, constants.O_RDWR | constants.O_NONBLOCK)));
+      spare.push(...numbers.map((number) => openSync(`/proc/${pid}/fd/${number}`, constants.O_RDWR)));
     } finally {
-      rmSync(folder, { recursive: true, force: true });
+      end();
     }
   }
 

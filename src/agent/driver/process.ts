@@ -1,11 +1,12 @@
 import { spawn, type ChildProcess, type StdioOptions } from "node:child_process";
+import { once } from "node:events";
 import { closeSync } from "node:fs";
 import { Socket } from "node:net";
 import { constants } from "node:os";
 import { Fault } from "../domain/errors.ts";
 import type { Output } from "./driver.ts";
 import { drain } from "./drain.ts";
-import { pipeMaker } from "./pipes.ts";
+import { holderArgv, pipeMaker } from "./pipes.ts";
 import { descendants, signalEach } from "./proc.ts";
 
 /** A program to run. Nothing of our own environment goes along. */
@@ -41,7 +42,7 @@ export const toolEnv: Readonly<Record<string, string>> = {
 const outputLimit = 1 << 20;
 /** How long a keeper may take to end after the one that it keeps. */
 const keeperMs = 500;
-const newPipe = pipeMaker((paths) => capture(["mkfifo", "-m", "600", "--", ...paths]));
+const newPipe = pipeMaker(holdPipes);
 
 /** What an aborted call throws: the signal's reason when that is a Fault (a time-out), else CANCELLED. */
 export function abortFault(signal: AbortSignal): Fault {
@@ -124,6 +125,17 @@ export async function capture(
 function begin(program: Pick<Program, "argv" | "env" | "cwd">, stdio: StdioOptions): ChildProcess {
   const [file = "", ...args] = program.argv;
   return spawn(file, args, { env: program.env, cwd: program.cwd, stdio, detached: true });
+}
+
+async function holdPipes(): Promise<{ readonly pid: number; readonly end: () => void }> {
+  const child = begin({ argv: holderArgv, env: toolEnv, cwd: "/" }, ["ignore", "pipe", "ignore"]);
+  const exit = exited(child);
+  const gone = exit.then((code) => {
+    throw new Fault("BACKEND_FAILED", `sh made no pipes, and exited with ${code}`);
+  });
+  gone.catch(() => {}); // it is ended below
+  await Promise.race([gone, once(child.stdout ?? child, "data")]);
+  return { pid: child.pid ?? 0, end: () => child.kill("SIGKILL") };
 }
 
 function exited(child: ChildProcess): Promise<number> {

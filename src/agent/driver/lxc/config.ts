@@ -25,7 +25,7 @@ export function rawLines(raws: readonly string[]): readonly Line[] {
   if (raws.length === 0) return [];
   const lines = raws.map((raw) => {
     const at = raw.indexOf("=");
-    const key = raw.slice(0, at).trim();
+    const key = raw.slice(0, Math.max(at, 0)).trim();
     if (!/^lxc\.[a-z0-9_.]+$/.test(key))
       throw new Fault("INVALID", `${JSON.stringify(raw)} is not an lxc setting`, 'Write it as "lxc.key=value".');
     return { ...line(key, raw.slice(at + 1).trim()), raw: true };

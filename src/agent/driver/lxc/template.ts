@@ -1,9 +1,9 @@
 import { createHash } from "node:crypto";
 import { mkdir, readdir, rename, stat } from "node:fs/promises";
-import { isAbsolute, join } from "node:path";
+import { basename, isAbsolute, join } from "node:path";
 import { Fault } from "../../domain/errors.ts";
 import { capture } from "../process.ts";
-import { syncFolder } from "./files.ts";
+import { namesIn, syncFolder } from "./files.ts";
 import { freshId, type Pool } from "./paths.ts";
 import { isThere, removeTree, type Storage } from "./tree.ts";
 
@@ -37,9 +37,13 @@ export async function templateBase(
 }
 
 async function unpack(pool: Pool, storage: Storage, source: string, folder: string, signal: AbortSignal): Promise<string> {
-  const aside = join(pool.making, `template-${freshId()}`);
+  const prefix = `template-${basename(folder)}-`;
+  const aside = join(pool.making, `${prefix}${freshId()}`);
   const base = join(aside, "rootfs");
   await mkdir(pool.templates, { recursive: true });
+  for (const name of await namesIn(pool.making)) {
+    if (name.startsWith(prefix)) await removeTree(storage, join(pool.making, name)); // of an unpacking that was cut off
+  }
   try {
     await storage.make(base);
     if (archive.test(source))

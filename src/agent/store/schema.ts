@@ -4,11 +4,12 @@
  */
 export const migrations: readonly string[] = [
   `
+  -- Times are milliseconds since 1970.
   CREATE TABLE batches (
     no INTEGER PRIMARY KEY,
     id TEXT NOT NULL UNIQUE,
     request_id TEXT NOT NULL UNIQUE,
-    at INTEGER NOT NULL
+    at REAL NOT NULL
   ) STRICT;
 
   -- What a run is follows from its plan and events; phase and times are kept beside them to be searched for.
@@ -20,8 +21,8 @@ export const migrations: readonly string[] = [
     ctid INTEGER NOT NULL,
     phase TEXT NOT NULL,
     plan TEXT NOT NULL, -- JSON
-    started INTEGER,
-    finished INTEGER
+    started REAL,
+    finished REAL
   ) STRICT;
   CREATE UNIQUE INDEX one_run_per_container ON runs (ctid) WHERE phase IN ('running', 'undoing');
   CREATE INDEX runs_of_container ON runs (ctid, kind, phase);
@@ -41,7 +42,7 @@ export const migrations: readonly string[] = [
   CREATE TABLE events (
     seq INTEGER PRIMARY KEY AUTOINCREMENT,
     run INTEGER NOT NULL REFERENCES runs (no) ON DELETE CASCADE,
-    at INTEGER NOT NULL,
+    at REAL NOT NULL,
     output_of TEXT, -- the step, for output; null for everything else
     bytes INTEGER NOT NULL, -- of output
     dropped INTEGER NOT NULL, -- bytes of output that are missing right before this

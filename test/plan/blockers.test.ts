@@ -47,9 +47,17 @@ test.each(everyKind)("$kind: frozen", (request) => {
 
 test.each(everyKind.filter(({ kind }) => kind !== "orchestrate"))("$kind: not there", (request) => {
   expect(why(request, { configs: [full] })).toBe(`950 CONTAINER_MISSING: 950 does not exist on this host -> phoenixctl orchestrate 950`);
-  const alone = why(request, {}).split("\n").at(-1);
-  expect(alone).toBe("950 CONTAINER_MISSING: 950 does not exist on this host -> phoenixctl ps");
 });
+
+test.each(everyKind.filter(({ kind }) => kind !== "orchestrate"))(
+  "$kind: neither there nor in the manifest is one reason, not two",
+  (request) => {
+    const expected = ["letsgo", "reconfigure"].includes(request.kind)
+      ? "950 NOT_IN_MANIFEST: 950 is not in the manifest, which has no containers -> add it to /etc/manifest.json"
+      : "950 CONTAINER_MISSING: 950 does not exist on this host -> phoenixctl ps";
+    expect(why(request, {})).toBe(expected);
+  },
+);
 
 test.each(everyKind.filter(({ kind }) => needsSnapshots.includes(kind)))("$kind: storage without snapshots", (request) => {
   const dir = { ...good, containers: [{ ...live, snapshot_support: { can: "none", why: "it lies on dir storage" } as const }] };

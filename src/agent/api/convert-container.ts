@@ -77,7 +77,8 @@ function settings({ config, container }: Subject): Setting__Output[] {
   return settingKeys.flatMap((name) => {
     const live = container?.settings[name];
     const wanted = config?.settings[name];
-    return live === undefined && wanted === undefined ? [] : [{ name, live: live ?? "", wanted: wanted ?? "" }];
+    if (wanted === undefined && (live === undefined || live === "Infinity")) return [];
+    return [{ name, live: live === "Infinity" ? "unlimited" : (live ?? ""), wanted: wanted ?? "" }];
   });
 }
 

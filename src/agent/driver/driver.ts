@@ -50,7 +50,7 @@ export interface Capabilities {
  * - What goes wrong is thrown as a Fault (domain/errors.ts) with a reason and a remedy; what the platform said is part of its message.
  * - A container that is not there: CONTAINER_MISSING. One that is locked by the platform: LOCKED. Both before anything is changed.
  * - `signal` aborted: the work is ended, its processes too, and the call throws Fault CANCELLED (or the signal's reason if that is a Fault).
- * - One call at a time for each container; calls for different containers may overlap.
+ * - One call at a time for each container, but for `exec`, which may overlap with anything; calls for different containers may overlap.
  */
 export interface Driver {
   readonly platform: "proxmox" | "lxc" | "sim";

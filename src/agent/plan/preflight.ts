@@ -46,7 +46,8 @@ const manifestRule: Rule = ({ ctid, config, world }) => {
 };
 
 const existsRule: Rule = ({ ctid, config, container }, { kind }) => {
-  if (container !== null || kind === "orchestrate") return [];
+  // What is not in the manifest either has been refused for that.
+  if (container !== null || kind === "orchestrate" || (config === null && provisions(kind))) return [];
   const remedy = config === null ? "phoenixctl ps" : `phoenixctl orchestrate ${ctid}`;
   return [{ reason: "CONTAINER_MISSING", message: `${ctid} does not exist on this host`, remedy }];
 };

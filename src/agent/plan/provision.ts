@@ -2,7 +2,7 @@ import type { ContainerConfig } from "../config/manifest-types.ts";
 import type { Applied } from "../domain/ledger.ts";
 import type { PushedFile, Step } from "../domain/step.ts";
 import { application, feature, health } from "./steps.ts";
-import type { Subject } from "./subject.ts";
+import { finalForm, type Subject } from "./subject.ts";
 import type { World } from "./world.ts";
 
 /** The helper library that users' scripts source; it is pushed beside every script where the scripts folder has it. */
@@ -58,5 +58,18 @@ export function applicationOf(
 export function applicationSteps(subject: Subject, config: ContainerConfig, again: readonly Step[]): readonly Step[] {
   const found = applicationOf(subject, config);
   if (config.application === null || found === null) return [];
-  return [application(config.application.script, found.files, found.hash, config.application.timeout_s, again), ...health(config)];
+  const { script, timeout_s } = config.application;
+  const changed = changedSince(subject.ledger.snapshots[finalForm]?.["application"], found.hash);
+  const detail = changed.length === 0 ? script : `${script}; changed since ${finalForm}: ${changed.join(", ")}`;
+  return [application(script, detail, found.files, found.hash, timeout_s, again), ...health(config)];
+}
+
+/** The files that are not what they were; none when nothing is known of before. */
+function changedSince(before: string | undefined, now: string): readonly string[] {
+  if (before === undefined) return [];
+  const known = new Set(before.split(" "));
+  return now
+    .split(" ")
+    .filter((part) => !known.has(part))
+    .map((part) => part.slice(0, part.lastIndexOf("@")));
 }

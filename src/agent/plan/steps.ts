@@ -130,9 +130,16 @@ export function feature(name: string, where: "inside" | "host", file: string, bl
   return step({ id: `feature.${name}`, title: `feature ${name}`, detail, timeout_s: limits.download, action, again });
 }
 
-export function application(script: string, files: readonly PushedFile[], hash: string, timeout_s: number, again: readonly Step[]): Step {
+export function application(
+  script: string,
+  detail: string,
+  files: readonly PushedFile[],
+  hash: string,
+  timeout_s: number,
+  again: readonly Step[],
+): Step {
   const action = { do: "application", script, files, hash } as const;
-  return step({ id: "application", title: "application script", detail: script, timeout_s, action, again });
+  return step({ id: "application", title: "application script", detail, timeout_s, action, again });
 }
 
 export function health(config: ContainerConfig): readonly Step[] {

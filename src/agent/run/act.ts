@@ -126,7 +126,7 @@ async function feature(tools: Tools, action: Of<"feature">): Promise<string> {
   const content = tools.blob(action.blob);
   if (action.where === "host") {
     const code = await driver.runOnHost(ctid, { name: action.file, content }, { env: environment(tools), output }, call);
-    return exited(code, action.file, tools);
+    return exited(code, action.file);
   }
   await driver.push(ctid, featureFolder, [{ name: action.file, content, mode: 0o700 }], call);
   return runPushed(tools, featureFolder, action.file);
@@ -148,7 +148,7 @@ async function runPushed(tools: Tools, folder: string, file: string): Promise<st
       { argv: [`${folder}/${file}`, String(ctid)], env: environment(tools), stdin: "none", output },
       call,
     );
-    return exited(code, file, tools);
+    return exited(code, file);
   } finally {
     const quiet = { stdout: () => {}, stderr: () => {} };
     // The call's own signal may be aborted already.
@@ -166,9 +166,9 @@ function environment({ plan, run }: Tools): Readonly<Record<string, string>> {
   return { PHOENIX_CTID: String(plan.request.ctid), PHOENIX_NAME: plan.name, PHOENIX_RUN_ID: run };
 }
 
-function exited(code: number, file: string, { run }: Tools): string {
+function exited(code: number, file: string): string {
   if (code === 0) return "";
-  throw new Fault("EXIT_CODE", `${file} ended with exit code ${code}`, `phoenixctl run logs ${run}`);
+  throw new Fault("EXIT_CODE", `${file} ended with exit code ${code}`);
 }
 
 async function health(tools: Tools, action: Of<"health">): Promise<string> {

@@ -43,7 +43,15 @@ export interface BenchOptions {
   readonly max_parallel?: number;
   /** "memory": the same tables, without a disk; what a life had not written is lost all the same. */
   readonly store?: "file" | "memory";
-  readonly manual?: true;
+  /** A host as it was once: with what was on its platform and in its store. */
+  readonly from?: Frozen;
+}
+
+/** A host that was put away, to be taken out as often as one wants. Only one with its store in memory can be. */
+export interface Frozen {
+  readonly model: string;
+  readonly database: Buffer;
+  readonly made: number;
 }
 
 /** One life of the agent. */
@@ -75,6 +83,7 @@ export interface Bench {
   readonly seen: (ctid: Ctid) => Promise<Container>;
   /** What was done to its root file system, without hashes. */
   readonly layers: (ctid: Ctid) => readonly string[];
+  readonly freeze: () => Frozen;
   readonly dispose: () => void;
 }
 
@@ -94,14 +103,15 @@ export const wish = {
 const sha = (bytes: string) => createHash("sha256").update(bytes).digest("hex");
 
 export function bench(options: BenchOptions): Bench {
-  const clock = virtualClock(options.manual === true ? "manual" : "auto", Date.UTC(2026, 10, 20));
+  const clock = virtualClock("auto", Date.UTC(2026, 10, 20));
   const storage = memoryStorage();
+  storage.change((model) => Object.assign(model, JSON.parse(options.from?.model ?? "{}")));
   const manifest = new Map(options.configs.map((config) => [config.ctid, config]));
   const scripts = { ...options.scripts };
   const features = { ...options.features };
-  const store = options.store === "memory" ? memory() : onDisk();
+  const store = options.store === "memory" || options.from !== undefined ? memory(options.from) : onDisk();
   const plainSim = simDriver({ ...options.sim, clock, storage });
-  let made = 0;
+  let made = options.from?.made ?? 0;
 
   /** Looks like a ULID, and is another one each time. */
   const newId = () => `01K${String((made += 1)).padStart(23, "0")}`;
@@ -176,6 +186,7 @@ export function bench(options: BenchOptions): Bench {
       return found;
     },
     layers: (ctid) => plainSim.layers(ctid).map((layer) => layer.replace(/ [0-9a-f]{8}$/, "")),
+    freeze: () => ({ model: JSON.stringify(storage.read()), database: store.serialize(), made }),
     dispose: store.dispose,
   };
   return current;
@@ -185,11 +196,17 @@ function same<T>(part: T): T {
   return part;
 }
 
+interface OpenStore {
+  readonly open: () => Journal;
+  readonly serialize: () => Buffer;
+  readonly dispose: () => void;
+}
+
 /** Every event is synced to the disk, which costs these tests more than everything else where there is a real one. */
 const inMemory = existsSync("/dev/shm") ? "/dev/shm" : tmpdir();
 
 /** A store in a folder of its own; opening it again closes it first, as a new life of the agent finds it. */
-function onDisk(): { readonly open: () => Journal; readonly dispose: () => void } {
+function onDisk(): OpenStore {
   const folder = mkdtempSync(join(inMemory, "phoenix-run-"));
   let store: ReturnType<typeof openStore> | null = null;
   return {
@@ -198,6 +215,9 @@ function onDisk(): { readonly open: () => Journal; readonly dispose: () => void 
       store = openStore(join(folder, "state"));
       return store.journal;
     },
+    serialize: () => {
+      throw new Error("only a store in memory can be frozen");
+    },
     dispose: () => {
       store?.close();
       rmSync(folder, { recursive: true });
@@ -205,11 +225,11 @@ function onDisk(): { readonly open: () => Journal; readonly dispose: () => void 
   };
 }
 
-function memory(): { readonly open: () => Journal; readonly dispose: () => void } {
-  const database = new SQLite(":memory:");
+function memory(from: Frozen | undefined): OpenStore {
+  const database = new SQLite(from?.database ?? ":memory:");
   database.pragma("foreign_keys = ON");
   migrate(database, migrations);
-  return { open: () => databaseJournal(database, "memory"), dispose: () => database.close() };
+  return { open: () => databaseJournal(database, "memory"), serialize: () => database.serialize(), dispose: () => database.close() };
 }
 
 export function recordOf(journal: Journal, run: RunId): RunRecord {

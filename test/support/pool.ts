@@ -1,20 +1,9 @@
 // Throw-away pools for real containers, for tests, the demo and benchmarks. Everything is synchronous, so that it can be undone while the process exits.
-import { execFileSync, spawnSync } from "node:child_process";
-import {
-  chmodSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmdirSync,
-  rmSync,
-  symlinkSync,
-  truncateSync,
-  writeFileSync,
-} from "node:fs";
+import { execFileSync, spawn, spawnSync } from "node:child_process";
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmdirSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { makeTemplate } from "./busybox.ts";
 
 export type PoolKind = "btrfs" | "overlay";
 
@@ -52,7 +41,7 @@ export function whyNoContainers(): string | null {
 
 /**
  * Makes a pool on a file system of its own in a temporary folder. It is taken away by dispose, and also when the process
- * exits or is ended by a signal; what a SIGKILL left is taken away by the next makePool. A kept one stays until takeAway.
+ * exits or is ended by any signal, SIGKILL too. A kept one stays until takeAway.
  */
 export function makePool(kind: PoolKind = "btrfs", size = "2G", life: "process" | "kept" = "process"): TestPool {
   sweepOrphans();
@@ -64,6 +53,7 @@ export function makePool(kind: PoolKind = "btrfs", size = "2G", life: "process" 
   if (life === "process") {
     undo.add(dispose);
     watchExit();
+    watchDeath(folder);
   }
   try {
     const mount = join(folder, "mnt");
@@ -108,30 +98,6 @@ export function endContainers(path: string): void {
   while (awake(path).length > 0 && Date.now() < deadline) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 5);
 }
 
-/** Starts what is in /etc/start.d, and stops at once, unless there is a file /stubborn: busybox's own init takes seconds (facts/lxc.md). */
-const tinit = `#!/bin/sh
-trap '[ -e /stubborn ] || exit 0' PWR TERM INT
-for file in /etc/start.d/*; do [ -f "$file" ] && sh "$file"; done
-while :; do sleep 3600 & wait $!; done
-`;
-
-/** Makes a busybox rootfs in a new folder. */
-export function makeTemplate(folder: string): void {
-  for (const name of ["bin", "sbin", "usr", "proc", "sys", "dev", "etc", "root", "run", "tmp", "var"])
-    mkdirSync(join(folder, name), { recursive: true });
-  const busybox = ["/bin/busybox", "/usr/bin/busybox"].find((file) => existsSync(file)) ?? "busybox";
-  writeFileSync(join(folder, "bin/busybox"), readFileSync(busybox), { mode: 0o755 });
-  for (const applet of tool(busybox, "--list").trim().split("\n"))
-    if (applet !== "busybox") symlinkSync("busybox", join(folder, "bin", applet));
-  for (const name of ["bin", "sbin"]) symlinkSync(`../${name}`, join(folder, "usr", name));
-  writeFileSync(join(folder, "sbin/tinit"), tinit, { mode: 0o755 });
-  symlinkSync("tinit", join(folder, "sbin/init"));
-  writeFileSync(join(folder, "etc/passwd"), "root:x:0:0:root:/root:/bin/sh\n");
-  writeFileSync(join(folder, "etc/group"), "root:x:0:\n");
-  chmodSync(join(folder, "root"), 0o700);
-  chmodSync(join(folder, "tmp"), 0o1777);
-}
-
 const undo = new Set<() => void>();
 let watching = false;
 
@@ -151,11 +117,25 @@ function watchExit(): void {
   }
 }
 
-/** Takes away the pools of processes that are no more. */
+/** Some ends leave no time (SIGKILL, and how jest ends its workers): a process of its own waits for ours to end. It has nothing to do after a dispose. */
+function watchDeath(folder: string): void {
+  const script = `tail --pid="$1" -f /dev/null; cd "$2" 2>/dev/null || exit 0
+    for home in mnt/lxc/[0-9]*; do lxc-stop -P "$2/mnt/lxc" -n "\${home##*/}" -k; done
+    for try in 1 2 3 4 5 6 7 8 9; do mountpoint -q mnt || break; umount mnt || sleep 0.2; done
+    mountpoint -q mnt || rm -rf --one-file-system "$2"`;
+  spawn("sh", ["-c", script, "sh", String(process.pid), folder], { detached: true, stdio: "ignore", cwd: "/" }).unref();
+}
+
+/** Takes away the pools of processes that are no more, where even that was prevented. */
 function sweepOrphans(): void {
   for (const name of readdirSync(tmpdir())) {
     const pid = new RegExp(`^${prefix}(\\d+)-`).exec(name)?.[1];
-    if (pid !== undefined && !existsSync(`/proc/${pid}`)) takeAway(join(tmpdir(), name));
+    if (pid === undefined || existsSync(`/proc/${pid}`)) continue;
+    try {
+      takeAway(join(tmpdir(), name));
+    } catch {
+      // it is being taken away
+    }
   }
 }
 

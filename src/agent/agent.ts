@@ -31,7 +31,7 @@ export async function startAgent(settings: AgentSettings): Promise<Agent> {
   const store = openStore(settings.state_dir);
   try {
     const { journal } = store;
-    const driver = openDriver(settings);
+    const driver = openDriver(settings, log);
     const scripts = openScripts(settings.scripts, settings.features);
     const world = () => gather(settings, scripts, driver, journal);
     const feed = createFeed();

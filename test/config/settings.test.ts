@@ -26,6 +26,17 @@ test("everything but the driver has a default", () => {
     scripts: "/usr/local/phoenix_hypervisor/bin",
     features: "/usr/local/phoenix_hypervisor/bin/lxc_setup",
     lxc: { path: "/var/lib/phoenix/lxc" },
+    proxmox: {
+      pct: "/usr/sbin/pct",
+      config_dir: "/etc/pve/lxc",
+      lock_dir: "/run/lock/lxc",
+      lxc_path: "/var/lib/lxc",
+      storage_cfg: "/etc/pve/storage.cfg",
+      qemu_config_dir: "/etc/pve/qemu-server",
+      qemu_pid_dir: "/run/qemu-server",
+      warm: true,
+      perl_lib: [],
+    },
     runs: { max_parallel: 4, keep_days: 30 },
     boot: { default_from_ctid: 950 },
     sim: null,
@@ -75,7 +86,7 @@ test.each<[string, string[]]>([
   ["driver: lxc\nboot: 3", ["2:7 boot: expected the settings default_from_ctid, got 3"]],
   [
     "driver: lxc\nlisten: 0.0.0.0:7443",
-    ["2:1 listen: expected one of the settings driver, socket, state_dir, manifest, scripts, features, lxc, runs, boot, sim and log"],
+    ["2:1 listen: expected one of the settings driver, socket, state_dir, manifest, scripts, features, lxc, proxmox, runs, boot, sim and log"],
   ],
   ["driver: lxc\nsocket: ''", ['2:9 socket: expected a path, got ""']],
   ["driver: lxc\nsim: {}", ["2:1 sim: expected none with driver: lxc; these settings are for driver: sim alone"]],
@@ -86,7 +97,7 @@ test.each<[string, string[]]>([
   [
     "- driver",
     [
-      "1:1 settings: expected the settings driver, socket, state_dir, manifest, scripts, features, lxc, runs, boot, sim and log, got a list",
+      "1:1 settings: expected the settings driver, socket, state_dir, manifest, scripts, features, lxc, proxmox, runs, boot, sim and log, got a list",
     ],
   ],
 ])("%j", (text, lines) => {

@@ -1,6 +1,6 @@
 import * as z from "zod";
 import { ctids } from "./container-shape.ts";
-import { listed, oneOf, text, whole, yesNo } from "./shape.ts";
+import { list, listed, oneOf, text, whole, yesNo } from "./shape.ts";
 
 const path = () => text("a path");
 
@@ -21,6 +21,17 @@ export const settingsShape = group({
   scripts: path().default("/usr/local/phoenix_hypervisor/bin"),
   features: path().default("/usr/local/phoenix_hypervisor/bin/lxc_setup"),
   lxc: group({ path: path().optional() }),
+  proxmox: group({
+    pct: path().default("/usr/sbin/pct"),
+    config_dir: path().default("/etc/pve/lxc"),
+    lock_dir: path().default("/run/lock/lxc"),
+    lxc_path: path().default("/var/lib/lxc"),
+    storage_cfg: path().default("/etc/pve/storage.cfg"),
+    qemu_config_dir: path().default("/etc/pve/qemu-server"),
+    qemu_pid_dir: path().default("/run/qemu-server"),
+    warm: yesNo().default(true),
+    perl_lib: list(path(), "folders").default([]),
+  }),
   runs: group({ max_parallel: whole(1, 64).default(4), keep_days: whole(1, 3650).default(30) }),
   boot: group({ default_from_ctid: whole(ctids.min, ctids.max).default(950) }),
   sim: group({

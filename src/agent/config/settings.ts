@@ -70,8 +70,25 @@ function absolute(given: Given, file: string): AgentSettings {
     manifest: from(given.manifest),
     scripts: from(given.scripts),
     features: from(given.features),
+    proxmox: proxmoxFrom(given.proxmox, from),
     lxc: { path: from(given.lxc.path ?? join(given.state_dir, "lxc")) },
     sim: given.driver === "sim" ? { ...sim, state: maybe(state), faults: maybe(faults), log: maybe(log) } : null,
+  };
+}
+
+/** Relative paths start from the folder of agent.yaml, as all of them do. */
+function proxmoxFrom(given: Given["proxmox"], from: (path: string) => string): Given["proxmox"] {
+  const { pct, config_dir, lock_dir, lxc_path, storage_cfg, qemu_config_dir, qemu_pid_dir, warm, perl_lib } = given;
+  return {
+    pct: from(pct),
+    config_dir: from(config_dir),
+    lock_dir: from(lock_dir),
+    lxc_path: from(lxc_path),
+    storage_cfg: from(storage_cfg),
+    qemu_config_dir: from(qemu_config_dir),
+    qemu_pid_dir: from(qemu_pid_dir),
+    warm,
+    perl_lib: perl_lib.map(from),
   };
 }
 

@@ -1,5 +1,5 @@
 import { stat } from "node:fs/promises";
-import type { Container, Ctid } from "../../domain/container.ts";
+import type { Ctid } from "../../domain/container.ts";
 import { Fault } from "../../domain/errors.ts";
 import type { Call } from "../driver.ts";
 import { fieldsOf, type Conf } from "./conf.ts";
@@ -16,20 +16,17 @@ interface Source {
 }
 
 /**
- * How pct clone has to be asked for a container as it was at a snapshot of another one. On btrfs it can't clone a subvolume's snapshot (facts, "Other"):
- * there the source itself is copied, when it is stopped and is exactly that snapshot. Faults: CONTAINER_MISSING, LOCKED, SNAPSHOT_MISSING, and
- * SNAPSHOT_UNSUPPORTED with what to do.
+ * Whether the source can be cloned from its snapshot, or only as it is now: on btrfs pct can't clone a subvolume's snapshot (facts, "Other").
+ * Faults: CONTAINER_MISSING, LOCKED, SNAPSHOT_MISSING.
  */
-export async function cloneArgs(host: Host, { source, snapshot }: Source, call: Call): Promise<readonly string[]> {
+export async function cloneable(host: Host, { source, snapshot }: Source, call: Call): Promise<{ readonly from: "snapshot" | "now" }> {
   const container = await readied(host, source, call);
   if (!container.snapshots.some(({ name }) => name === snapshot)) {
     throw new Fault("SNAPSHOT_MISSING", `container ${source} has no snapshot ${snapshot} to clone`, `phoenixctl orchestrate ${source}`);
   }
   const conf = await readConf(host, source);
   if (conf === null) throw missing(source);
-  if (!(await isSubvolumeOnBtrfs(host, conf))) return ["--snapname", snapshot];
-  await checkUnchanged(host, container, conf, snapshot);
-  return [];
+  return { from: (await isSubvolumeOnBtrfs(host, conf)) ? "now" : "snapshot" };
 }
 
 /** One clone of a source after the other: pct locks it meanwhile, and would refuse the second one. */
@@ -55,19 +52,27 @@ async function isSubvolumeOnBtrfs(host: Host, conf: Conf): Promise<boolean> {
   return storage?.type === "btrfs" && volume.endsWith(".subvol");
 }
 
-/** Proxmox writes a container's LXC configuration anew at each start: one that is older than the snapshot, or than our going back to it, tells that it was not started since. */
-async function checkUnchanged(host: Host, { ctid, state }: Container, conf: Conf, snapshot: string): Promise<void> {
-  const remedy = `bring it back to that snapshot and leave it stopped: phoenixctl stop ${ctid}, phoenixctl snapshot restore ${ctid} ${snapshot}`;
-  const cannot = `Proxmox can't clone from a snapshot on btrfs, only a stopped container as it is now, and container ${ctid}`;
-  if (state !== "stopped") throw new Fault("SNAPSHOT_UNSUPPORTED", `${cannot} is ${state}`, remedy);
-  const { snapshots } = await look(host, ctid);
-  const taken = snapshots.find(({ name }) => name === snapshot)?.created ?? 0;
-  const since = Math.max(taken, await readPristine(host.state_dir, ctid, snapshot));
-  const started = await stat(generatedConfig(host, ctid)).then(
+/**
+ * Fault SNAPSHOT_UNSUPPORTED unless the source is stopped and exactly as it was at the snapshot. Proxmox writes a container's LXC configuration anew
+ * at each start: one that is older than the moment when the stopped container was at the snapshot (pristine.ts) tells that it was not started since.
+ */
+export async function checkUnchanged(host: Host, { source, snapshot }: Source): Promise<void> {
+  const remedy = `bring it back to that snapshot and leave it stopped: phoenixctl stop ${source}, phoenixctl snapshot restore ${source} ${snapshot}`;
+  const refusal = (words: string) =>
+    new Fault(
+      "SNAPSHOT_UNSUPPORTED",
+      `on this storage only a stopped container can be cloned, as it is now, and container ${source} ${words}`,
+      remedy,
+    );
+  const { state } = await look(host, source);
+  if (state !== "stopped") throw refusal(`is ${state}`);
+  const conf = await readConf(host, source);
+  const parent = conf === null ? null : fieldsOf(conf.main).get("parent");
+  if (parent !== snapshot) throw refusal(`was last at ${parent ?? "no snapshot"}, not at ${snapshot}`);
+  const since = await readPristine(host.state_dir, source, snapshot);
+  const started = await stat(generatedConfig(host, source)).then(
     ({ mtimeMs }) => mtimeMs,
     () => 0,
   );
-  const isParent = fieldsOf(conf.main).get("parent") === snapshot;
-  if (isParent && started < since) return;
-  throw new Fault("SNAPSHOT_UNSUPPORTED", `${cannot} has been started since it was at ${snapshot}`, remedy);
+  if (started >= since) throw refusal(`has been started since it was at ${snapshot}`);
 }

@@ -4,7 +4,7 @@ import { Fault } from "../../domain/errors.ts";
 import type { Action } from "../../domain/step.ts";
 import type { Call } from "../driver.ts";
 import { checkAbort } from "../process.ts";
-import { cloneArgs, withSource } from "./clone.ts";
+import { checkUnchanged, cloneable, withSource } from "./clone.ts";
 import { descriptionOf } from "./conf.ts";
 import { configure } from "./configure.ts";
 import type { Host } from "./host.ts";
@@ -19,6 +19,7 @@ type Create = Extract<Action, { do: "create" }>;
 
 /** What Proxmox itself takes where no size is said, in GiB. */
 const defaultSize = "4";
+const unknownDistribution = /unable to detect OS distribution/;
 
 /** Driver.create. The run is in the container's description, where a person sees it too. */
 export async function create(host: Host, ctid: Ctid, action: Create, call: Call): Promise<void> {
@@ -52,7 +53,16 @@ async function makeFromTemplate(host: Host, ctid: Ctid, action: Create, template
     "--description",
     made(action.name, call.run),
   ];
-  await perform(host, ctid, call, { task: "create", args: ["create", String(ctid), template, ...options] });
+  const args = ["create", String(ctid), template, ...options];
+  try {
+    await perform(host, ctid, call, { task: "create", args });
+  } catch (thrown) {
+    if (!(thrown instanceof Fault && unknownDistribution.test(thrown.message))) throw thrown;
+    call.note(
+      "Proxmox does not know the distribution of this template: it is unmanaged, and sets up its name and network inside by itself",
+    );
+    await perform(host, ctid, call, { task: "create", args: [...args, "--ostype", "unmanaged"] });
+  }
 }
 
 async function makeClone(
@@ -62,15 +72,23 @@ async function makeClone(
   origin: Extract<Create["origin"], { from: "clone" }>,
   call: Call,
 ): Promise<void> {
-  const args = await cloneArgs(host, origin, call);
+  const there = await cloneable(host, origin, call);
   const pool = action.pool === "" ? [] : ["--storage", action.pool];
   const named = ["--hostname", action.settings.hostname ?? action.name, "--description", made(action.name, call.run)];
-  const asked: Asked = {
-    task: "clone",
-    args: ["clone", String(origin.source), String(ctid), "--full", "1", ...named, ...args, ...pool],
-    source: origin.source,
+  const asked = (more: readonly string[]): Asked => {
+    return {
+      task: "clone",
+      args: ["clone", String(origin.source), String(ctid), "--full", "1", ...named, ...more, ...pool],
+      source: origin.source,
+    };
   };
-  await perform(host, ctid, call, asked);
+  try {
+    if (there.from === "snapshot") return void (await perform(host, ctid, call, asked(["--snapname", origin.snapshot])));
+  } catch (thrown) {
+    if (!(thrown instanceof Fault && thrown.failure.reason === "SNAPSHOT_UNSUPPORTED")) throw thrown;
+  }
+  await checkUnchanged(host, origin);
+  await perform(host, ctid, call, asked([]));
 }
 
 /** The settings that a container can be made with; GPUs and raw lines come after (configure.ts). */

@@ -3,7 +3,10 @@ import { join } from "node:path";
 import type { Ctid } from "../../domain/container.ts";
 import { readIfThere, writeAtomic } from "../lxc/files.ts";
 
-/** When we have last brought a container back to a snapshot, in milliseconds since 1970: from then on it was that snapshot, until it was started. 0: never. */
+/**
+ * When a container, stopped, was last known to be exactly a snapshot, in milliseconds since 1970: when we brought it back to that, or took the snapshot. It stays
+ * so until it is started. 0: never.
+ */
 export async function readPristine(state_dir: string, ctid: Ctid, snapshot: string): Promise<number> {
   const [name, at] = ((await readIfThere(fileOf(state_dir, ctid))) ?? "").split("\n");
   return name === snapshot ? Number(at) : 0;

@@ -18,6 +18,7 @@ import { existing } from "./ready.ts";
 import { deleteSnapshot, restore } from "./restore.ts";
 import type { ProxmoxSettings } from "./settings.ts";
 import { snapshot } from "./snapshot.ts";
+import { warmPct } from "./warm/warm.ts";
 
 /**
  * Proxmox VE, by its `pct` (facts/proxmox.md). In a cluster: this node's containers only. State, configuration and snapshots are read from files and
@@ -27,7 +28,8 @@ import { snapshot } from "./snapshot.ts";
 export function proxmoxDriver(settings: ProxmoxSettings, deps: { readonly state_dir: string; readonly log: Log }): Driver {
   const state_dir = join(deps.state_dir, "proxmox");
   const lxc = { path: settings.lxc_path };
-  const host: Host = { settings, state_dir, lxc, pct: plainPct(settings), log: deps.log };
+  const plain = plainPct(settings);
+  const host: Host = { settings, state_dir, lxc, pct: settings.warm ? warmPct(settings, plain, deps.log).pct : plain, log: deps.log };
   const inside: Inside = { ...lxc, scripts: join(state_dir, "scripts"), exists: (ctid: Ctid) => existing(host, ctid) };
   return {
     platform: "proxmox",

@@ -8,24 +8,8 @@ export interface ProxmoxSettings {
   readonly storage_cfg: string;
   readonly qemu_config_dir: string;
   readonly qemu_pid_dir: string;
-  readonly lxc_attach: string;
-  readonly lxc_start_prefix: readonly string[];
   /** Keep a process with pct's modules loaded, which saves 0.6 s a call. */
   readonly warm: boolean;
   /** Further folders of Perl modules, for a host where Proxmox's are not in the usual place. */
   readonly perl_lib: readonly string[];
 }
-
-export const proxmoxDefaults: ProxmoxSettings = {
-  pct: "/usr/sbin/pct",
-  config_dir: "/etc/pve/lxc",
-  lock_dir: "/run/lock/lxc",
-  lxc_path: "/var/lib/lxc",
-  storage_cfg: "/etc/pve/storage.cfg",
-  qemu_config_dir: "/etc/pve/qemu-server",
-  qemu_pid_dir: "/run/qemu-server",
-  lxc_attach: "lxc-attach",
-  lxc_start_prefix: [],
-  warm: true,
-  perl_lib: [],
-};

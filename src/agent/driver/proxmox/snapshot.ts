@@ -8,6 +8,7 @@ import { editConf } from "./edit.ts";
 import { bareText, keptOut, writeHeld } from "./held.ts";
 import type { Host } from "./host.ts";
 import { look } from "./observe.ts";
+import { writePristine } from "./pristine.ts";
 import { readied } from "./ready.ts";
 import { endUnfinished, putBack } from "./recover.ts";
 import { readSnapshotted } from "./snapshotted.ts";
@@ -36,6 +37,7 @@ export async function snapshot(host: Host, ctid: Ctid, action: Extract<Action, {
   } finally {
     await putBack(host, ctid);
   }
+  if (container.state === "stopped") await writePristine(host.state_dir, ctid, name, Date.now());
   if (!(await look(host, ctid)).snapshots.some((each) => each.name === name && each.run === call.run)) {
     throw new Fault("BACKEND_FAILED", `pct snapshot has ended well, and there is no snapshot ${name}`);
   }

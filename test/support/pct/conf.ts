@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { decodeText, encodeText } from "./text.ts";
 import { isKnownKey } from "./settings.ts";
+import { dropUsed } from "./volumes.ts";
 
 /** One section of N.conf. `description` is among the values, decoded, each of its lines ended by a newline. */
 export interface Section {
@@ -69,8 +70,12 @@ function formatSection({ values, lxc }: Section): string {
   return [...comments, ...lines, ...lxc.map(([key, value]) => `${key}: ${value}`)].map((line) => `${line}\n`).join("");
 }
 
-/** Writes N.conf as Proxmox does: sorted, the description first, then pending changes, then the snapshots by name. */
+/**
+ * Writes N.conf as Proxmox does: sorted, the description first, then pending changes, then the snapshots by name. Lines unusedN of
+ * volumes that are mounted are dropped.
+ */
 export function formatConf(conf: Conf): string {
+  dropUsed(conf);
   const { pending, snapshots } = conf;
   const sections = sortedKeys(snapshots).map((name) => `\n[${name}]\n${formatSection(snapshots[name] ?? emptySection())}`);
   const changes = Object.keys(pending.values).length === 0 ? "" : `\n[pve:pending]\n${formatSection(pending)}`;

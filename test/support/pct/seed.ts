@@ -4,7 +4,7 @@ import { parseConf, type Conf, type Section } from "./conf.ts";
 import { shiftOwners } from "./owners.ts";
 import { volume } from "./storage.ts";
 import { allocate, canSnapshot, snapshotVolume } from "./volume-store.ts";
-import { mounts, parseProperties, volumeIds } from "./volumes.ts";
+import { mounts, parseProperties, parseSize, volumeIds } from "./volumes.ts";
 import type { PctWorld } from "./world-file.ts";
 
 function unusedIds({ values }: Section): string[] {
@@ -20,11 +20,14 @@ export function seedContainer(world: PctWorld, template: string, vmid: string, t
   const { conf } = parseConf(vmid, text);
   const sections = [conf, ...Object.values(conf.snapshots)];
   const roots = new Set(sections.flatMap((section) => mounts(section).flatMap(({ key, source }) => (key === "rootfs" ? [source] : []))));
+  const sizes = new Map(
+    sections.flatMap((section) => mounts(section).map(({ source, options }) => [source, parseSize(options["size"] ?? "0")])),
+  );
   const ids = new Set(sections.flatMap((section) => [...volumeIds(section), ...unusedIds(section)]));
   for (const id of ids) {
     const { path } = volume(world, id);
     if (existsSync(path)) continue;
-    allocate(volume(world, id));
+    allocate(volume(world, id), sizes.get(id) ?? 0);
     if (roots.has(id)) cpSync(template, path, { recursive: true, verbatimSymlinks: true });
     if (conf.values["unprivileged"] === "1") shiftOwners(path);
   }

@@ -39,6 +39,11 @@ export function normaliseTags(value: string): string {
   return [...new Set(splitTags(value.toLowerCase()))].sort().join(";");
 }
 
+/** Name servers and search domains as they are stored. */
+export function normaliseList(value: string): string {
+  return splitTags(value).join(" ");
+}
+
 const text: Parameter = { type: "string" };
 const flag: Parameter = { type: "boolean" };
 const count = (minimum: number): Parameter => ({ type: "integer", minimum });

@@ -31,11 +31,27 @@ export function canSnapshot(volume: Volume): boolean {
   return onBtrfs(volume);
 }
 
+/** This one beside a volume has its size, which nothing enforces. */
+function sizeFile(volume: Volume): string {
+  return `${volume.path}.size`;
+}
+
+/** What the storage says of a volume's size; 0 where it has none. */
+export function sizeOf(volume: Volume): number {
+  return existsSync(sizeFile(volume)) ? Number(readFileSync(sizeFile(volume), "utf8")) : 0;
+}
+
+/** Gives a volume a size. */
+export function setSize(volume: Volume, bytes: number): void {
+  if (bytes > 0) writeFileSync(sizeFile(volume), String(bytes));
+}
+
 /** Makes an empty volume. */
-export function allocate(volume: Volume): void {
+export function allocate(volume: Volume, bytes: number): void {
   mkdirSync(dirname(volume.path), { recursive: true });
   if (onBtrfs(volume)) runOrDie(["btrfs", "subvolume", "create", volume.path]);
   else mkdirSync(volume.path);
+  setSize(volume, bytes);
 }
 
 /** Says what mkfs says for a volume that is an image with a file system in it (sections "create/dir-storage", "set (2)"). */
@@ -84,7 +100,7 @@ export function deleteVolumeSnapshot(volume: Volume, name: string): void {
 export function freeVolume(volume: Volume): void {
   if (!onBtrfs(volume)) rmSync(volume.path, { recursive: true, force: true });
   else if (existsSync(volume.path)) runOrDie(["btrfs", "subvolume", "delete", "--", volume.path]);
-  rmSync(orderFile(volume), { force: true });
+  for (const file of [orderFile(volume), sizeFile(volume)]) rmSync(file, { force: true });
   removeEmptyFolder(volume);
 }
 

@@ -62,8 +62,9 @@ function cloneVolume({ world, given }: Call, mount: Mount): { id: string; value:
     out(`Specified filename /var/lib/lxc/${newid}/.copy-volume-1 does not exist.\n`);
     throw new Die("cannot mount subvol snapshots for storage type 'btrfs'");
   }
-  const made = newVolume(world, given["storage"] ?? old.storage.id, newid, parseSize(mount.options["size"] ?? "0"));
-  allocate(made);
+  const bytes = parseSize(mount.options["size"] ?? "0");
+  const made = newVolume(world, given["storage"] ?? old.storage.id, newid, bytes);
+  allocate(made, bytes);
   copyVolume(old, made, snapname);
   const { uid, gid } = statSync(old.path);
   chownSync(made.path, uid, gid);

@@ -5,7 +5,7 @@ import { withConfigLock } from "../locks.ts";
 import { isRunning, stopContainer } from "../lxc.ts";
 import { Die, err, out } from "../output.ts";
 import { storage, volume } from "../storage.ts";
-import { deleteVolumeSnapshot, freeVolume } from "../volume-store.ts";
+import { deleteVolumeSnapshot, freeVolume, setSize, sizeOf } from "../volume-store.ts";
 import { formatProperties, formatSize, mounts, parseProperties, parseSize, volumeIds } from "../volumes.ts";
 import { pct, type Call, type Command } from "./command.ts";
 import { snapshotsPossible } from "./snapshot.ts";
@@ -89,9 +89,11 @@ export const resize: Command = {
       if (storage(world, mount.source.split(":")[0] ?? "").type === "btrfs" && mount.source.endsWith(".subvol")) {
         return err("cannot resize subvolume - btrfs quotas are currently not supported\n");
       }
-      const old = parseSize(mount.options["size"] ?? "0");
+      const old = sizeOf(volume(world, mount.source));
       const bytes = size.startsWith("+") ? old + parseSize(size.slice(1)) : parseSize(size);
       if (bytes < old) throw new Die("unable to shrink disk size");
+      if (bytes === old) throw new Die("disk is already at specified size");
+      setSize(volume(world, mount.source), bytes);
       conf.values[disk] = formatProperties({ first: mount.source, others: { ...mount.options, size: formatSize(bytes) } });
       saveConf(world, vmid, conf);
     });

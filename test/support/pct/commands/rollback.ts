@@ -5,7 +5,7 @@ import { startContainer, stopContainer } from "../lxc.ts";
 import { Die } from "../output.ts";
 import { volume } from "../storage.ts";
 import { checkRollback, rollbackVolume } from "../volume-store.ts";
-import { addUnused, dropUsed, volumeIds } from "../volumes.ts";
+import { addUnused, volumeIds } from "../volumes.ts";
 import type { PctWorld } from "../world-file.ts";
 import { pct, type Command } from "./command.ts";
 import { applyPending } from "./pending.ts";
@@ -16,11 +16,11 @@ function prepare(world: PctWorld, vmid: string, name: string): Section {
   if (conf.values["template"] === "1") throw new Die("you can't rollback if vm is a template");
   const section = conf.snapshots[name];
   if (section === undefined) throw new Die(`snapshot '${name}' does not exist`);
+  // All checks come before the container is killed (section "zfs", NOT newest), and the lock's after the storage's.
+  for (const id of volumeIds(section)) checkRollback(volume(world, id), name);
   const { snapstate } = section.values;
   if (snapstate !== undefined) throw new Die(`unable to rollback to incomplete snapshot (snapstate = ${snapstate})`);
   checkLock(conf);
-  // All checks come before the container is killed (section "zfs", NOT newest).
-  for (const id of volumeIds(section)) checkRollback(volume(world, id), name);
   stopContainer(world, vmid, conf, "kill");
   conf.values["lock"] = "rollback";
   saveConf(world, vmid, conf);
@@ -32,8 +32,8 @@ function configurationOf(conf: Conf, name: string, section: Section): Conf {
   const kept = Object.entries(conf.values).filter(([key]) => key === "description" || /^unused\d+$/.test(key));
   const values = { ...Object.fromEntries(kept), ...snapshotValues(section), parent: name };
   const next: Conf = { ...conf, values, lxc: [...section.lxc], pending: emptySection() };
-  dropUsed(next);
   const used = volumeIds(next);
+  // At the first number that is free, lines unusedN of volumes that are mounted again among those that are taken.
   for (const id of volumeIds(conf)) if (!used.includes(id)) addUnused(next, id);
   return next;
 }

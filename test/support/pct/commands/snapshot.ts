@@ -29,6 +29,11 @@ function prepare(world: PctWorld, vmid: string, name: string, description: strin
   checkLock(conf);
   if (conf.snapshots[name] !== undefined) throw new Die(`snapshot name '${name}' already used`);
   if (!snapshotsPossible(world, conf)) throw new Die("snapshot feature is not available");
+  for (const [other, { values }] of Object.entries(conf.snapshots)) {
+    if (values["parent"] !== name) continue;
+    err(`deleting parent '${name}' reference from '${other}' to avoid bogus snapshot cycle.\n`);
+    delete values["parent"];
+  }
   const snaptime = String(Math.floor(Date.now() / 1000));
   const values = { ...snapshotValues(conf), snapstate: "prepare", snaptime, ...(description === "" ? {} : { description }) };
   conf.snapshots[name] = { values, lxc: [...conf.lxc] };
@@ -75,7 +80,7 @@ export const snapshot: Command = {
       }
     } catch (error) {
       withConfigLock(world, vmid, () => undo(world, vmid, name, done));
-      throw error;
+      throw error instanceof Die ? new Die(`${error.message}\n`) : error;
     } finally {
       if (running) run(["lxc-unfreeze", "-P", world.lxc_path, "-n", vmid]);
     }

@@ -8,8 +8,8 @@ export type RunId = string;
 export type Ending = "succeeded" | "failed" | "cancelled" | "skipped";
 
 /**
- * What becomes of a step that was under way, or next, when the agent went away: it is repeated (drivers do only what is left to
- * do), or what it stands on is made again first. "none": no step was under way, and the next one can be done as things are.
+ * What becomes of a step that was under way, or is still to come, when the agent went away: it is repeated (drivers do only what
+ * is left to do), or what it stands on is made again right before it. "none": no step was under way, and all can go on as it is.
  */
 export type Decision = "none" | "repeat" | "again";
 
@@ -103,7 +103,7 @@ export function apply(state: RunState, event: RunEvent, plan: Plan): RunState {
         ? { ...state, current: { ...state.current, state: "waiting" } }
         : failed(state, event, plan);
     case "resumed":
-      return resumed(state, event.decision);
+      return resumed(state, event);
     case "cancel-requested":
       return { ...state, cancel: "requested" };
     case "finished":
@@ -152,8 +152,9 @@ function failed(state: RunState, event: Extract<RunEvent, { type: "step-failed" 
   return takeBack ? { ...base, phase: "undoing", undo: "used", queue: plan.undo } : { ...base, queue: [] };
 }
 
-function resumed(state: RunState, decision: Decision): RunState {
-  const step = state.current?.step ?? state.queue[0];
-  if (step === undefined || decision === "none") return state;
-  return { ...state, current: null, queue: decision === "again" ? [...step.again, ...state.queue] : state.queue };
+function resumed(state: RunState, { step, decision }: Extract<RunEvent, { type: "resumed" }>): RunState {
+  if (decision === "none") return state;
+  const at = state.queue.findIndex(({ id }) => id === step);
+  const stands = decision === "again" ? (state.queue[at]?.again ?? []) : [];
+  return { ...state, current: null, queue: state.queue.toSpliced(at, 0, ...stands) };
 }

@@ -34,8 +34,11 @@ export interface Ended {
   readonly lives: number;
 }
 
-/** Takes a scenario to its end through as many deaths as there are boundaries. */
-export async function survive(scenario: Scenario, boundaries: readonly Boundary[]): Promise<Ended> {
+/**
+ * Takes a scenario to its end through as many deaths as there are boundaries. "host": with the agent the whole host goes down,
+ * and comes back with everything stopped.
+ */
+export async function survive(scenario: Scenario, boundaries: readonly Boundary[], dies: "agent" | "host" = "agent"): Promise<Ended> {
   const host = scenario.host();
   try {
     const known = new Set(ids(JSON.stringify(host.storage.read())));
@@ -53,10 +56,18 @@ export async function survive(scenario: Scenario, boundaries: readonly Boundary[
         return { state: described(host, agent, record, known), layers: host.layers(ctid), writes, calls, lives };
       }
       await turns();
+      if (dies === "host") reboot(host, agent);
     }
   } finally {
     host.dispose();
   }
+}
+
+/** Everything is stopped; what this is not about is started again by whoever does so. */
+function reboot(host: Bench, { driver: { outside } }: Life): void {
+  const others = Object.values(host.storage.read().containers).filter((each) => each.ctid !== ctid && each.state === "running");
+  outside.reboot();
+  for (const other of others) outside.start(other.ctid);
 }
 
 /** A life: recover, ask again with the same id as a client would, and see the run to its end. */

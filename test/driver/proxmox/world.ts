@@ -3,8 +3,10 @@ import { parseSettings } from "../../../src/agent/config/settings.ts";
 import type { ProxmoxSettings } from "../../../src/agent/driver/proxmox/settings.ts";
 import type { TestPct } from "../../support/pct/world.ts";
 
+type Places = Pick<TestPct["world"], "config_dir" | "lock_dir" | "lxc_path" | "storage_cfg">;
+
 /** The settings of a driver for a Proxmox of the stand-in. */
-export function hostSettings({ pct, world }: Pick<TestPct, "pct" | "world">): ProxmoxSettings {
+export function hostSettings({ pct, world }: { readonly pct: string; readonly world: Places }): ProxmoxSettings {
   const { config_dir, lock_dir, lxc_path, storage_cfg } = world;
   const none = `${config_dir}/none`;
   return {

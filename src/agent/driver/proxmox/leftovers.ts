@@ -1,6 +1,9 @@
+import { rm } from "node:fs/promises";
+import { join } from "node:path";
 import type { Ctid } from "../../domain/container.ts";
 import { endCommands } from "../inside/commands.ts";
 import type { Inside } from "../inside/inside.ts";
+import { halfWritten, namesIn } from "../lxc/files.ts";
 import type { Host } from "./host.ts";
 import { recover } from "./recover.ts";
 
@@ -8,4 +11,13 @@ import { recover } from "./recover.ts";
 export async function endLeftovers(host: Host, inside: Inside, ctid: Ctid, run: string): Promise<void> {
   await endCommands(inside, run);
   await recover(host, ctid);
+  await sweep(host, ctid);
+}
+
+/** Files that were being written, and never came to their place. Proxmox's own have one number after "tmp" (edit.ts). */
+async function sweep({ state_dir, settings }: Host, ctid: Ctid): Promise<void> {
+  const ours = new RegExp(`^${ctid}\\.(?:.+${halfWritten.replace(".", "\\.")}|conf\\.tmp\\.\\d+\\.\\d+)$`);
+  for (const folder of [state_dir, settings.config_dir]) {
+    for (const name of await namesIn(folder)) if (ours.test(name)) await rm(join(folder, name), { force: true });
+  }
 }

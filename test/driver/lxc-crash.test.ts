@@ -66,11 +66,18 @@ describeContainers("a call of the lxc driver that is killed", () => {
       write(ctid, "then");
       return ctid;
     };
+    const stored = (ctid: number) => {
+      const index = readFileSync(join(pool.path, String(ctid), "snapshots.json"), "utf8");
+      return (JSON.parse(index) as { snapshots: { id: string }[] }).snapshots.map(({ id }) => id);
+    };
+    const noneLost = (ctid: number) => {
+      for (const id of stored(ctid))
+        expect(readdirSync(join(pool.path, String(ctid), "snaps", id)).sort()).toEqual(["config", "rootfs", "volumes"]);
+    };
     const noRubbish = (ctid: number) => {
       const folder = join(pool.path, String(ctid));
-      const listed = (JSON.parse(readFileSync(join(folder, "snapshots.json"), "utf8")) as { snapshots: { id: string }[] }).snapshots;
       expect(readdirSync(join(folder, "live"))).toHaveLength(1);
-      expect(readdirSync(join(folder, "snaps")).sort()).toEqual(listed.map(({ id }) => id).sort());
+      expect(readdirSync(join(folder, "snaps")).sort()).toEqual(stored(ctid).sort());
       expect(readdirSync(folder).filter((name) => name.endsWith(".writing"))).toEqual([]);
     };
 
@@ -105,6 +112,7 @@ describeContainers("a call of the lxc driver that is killed", () => {
         expect(await look(ctid)).toMatchObject({ state: "stopped", lock: null, name: "it" });
         expect(readdirSync(join(pool.path, ".making"))).toEqual([]);
         expect(existsSync(rootfs(ctid))).toBe(true);
+        expect(readdirSync(join(pool.path, String(ctid), "live"))).toHaveLength(1);
       };
       const prepare = () => {
         writeFileSync(join(pool.template, "etc/version"), String((last += 1))); // so that it is unpacked anew
@@ -124,6 +132,7 @@ describeContainers("a call of the lxc driver that is killed", () => {
       const order = (ctid: number): KilledAt["call"] => ({ method: "snapshot", args: [ctid, taking("base", "atomic")] });
       const check = async (ctid: number) => {
         expect((await look(ctid))?.snapshots).toMatchObject([{ name: "base" }]);
+        noneLost(ctid);
         expect(content(ctid)).toBe("now");
         await driver.snapshot(ctid, taking("base", "atomic"), call(runB));
         noRubbish(ctid);
@@ -169,6 +178,7 @@ describeContainers("a call of the lxc driver that is killed", () => {
       const order = (ctid: number): KilledAt["call"] => ({ method: "deleteSnapshot", args: [ctid, "one"] });
       const check = async (ctid: number) => {
         expect((await look(ctid))?.lock).toBeNull();
+        noneLost(ctid);
         await driver.deleteSnapshot(ctid, "one", call(runB));
         noRubbish(ctid);
         expect((await look(ctid))?.snapshots).toMatchObject([{ name: "two", parent: null }]);

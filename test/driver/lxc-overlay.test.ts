@@ -28,13 +28,13 @@ describeContainers("plain LXC on a file system without snapshots", () => {
     await driver.attach(701, attaching({ volumes: [volume] }), call());
     await driver.start(701, call());
     // Removing from the template and putting a folder in place of one make whiteouts and opaque folders.
-    expect(await sh(701, "rm /etc/group; rm -r /tmp; mkdir /tmp; echo then > /file; echo then > /data/file; ln -s /file /link")).toBe("0");
+    expect(await sh(701, "rm /etc/group; rm -r /usr; mkdir /usr; echo then > /file; echo then > /data/file; ln -s /file /link")).toBe("0");
     await driver.snapshot(701, taking("base"), call());
     expect((await driver.observe()).containers.get(701)?.state).toBe("running");
     expect(await sh(701, "echo back > /etc/group; echo now > /file; echo now > /data/file; rm /link; touch /new")).toBe("0");
     await driver.restore(701, "base", call());
     await driver.start(701, call());
-    expect(await sh(701, "ls /etc/group; cat /file /data/file /link; ls /new; ls -A /tmp | wc -l; ls /bin/sh")).toBe(
+    expect(await sh(701, "ls /etc/group; cat /file /data/file /link; ls /new; ls -A /usr | wc -l; ls /bin/sh")).toBe(
       "0 then\nthen\nthen\n0\n/bin/sh\nls: /etc/group: No such file or directory\nls: /new: No such file or directory",
     );
     await create(702, { from: "clone", source: 701, snapshot: "base" });

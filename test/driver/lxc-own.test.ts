@@ -4,6 +4,8 @@ import { createHash } from "node:crypto";
 import { appendFileSync, chmodSync, existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { lxcDriver } from "../../src/agent/driver/lxc/lxc.ts";
+import { poolAt } from "../../src/agent/driver/lxc/paths.ts";
+import { initPid } from "../../src/agent/driver/lxc/state.ts";
 import type { Settings } from "../../src/agent/domain/container.ts";
 import { attaching, call, collected, refused, taking } from "./contract/bench.ts";
 import { describeContainers } from "../support/describe-containers.ts";
@@ -50,8 +52,11 @@ describeContainers("plain LXC on btrfs", () => {
     test("are in force at the next start", async () => {
       const ctid = await running({ hostname: "here", memory_mb: "64", swap_mb: "32", cores: "1", nameserver: "192.0.2.1 192.0.2.2" });
       expect(await sh(ctid, "hostname; cat /etc/resolv.conf")).toBe("0 here\nnameserver 192.0.2.1\nnameserver 192.0.2.2");
-      const limit = (controller: string, file: string) =>
-        readFileSync(`/sys/fs/cgroup/${controller}/lxc.payload.${ctid}/${file}`, "utf8").trim();
+      const groups = readFileSync(`/proc/${await initPid(poolAt(pool.path), ctid)}/cgroup`, "utf8");
+      const limit = (controller: string, name: string) => {
+        const group = new RegExp(`^\\d+:${controller}:(.*)$`, "m").exec(groups)?.[1] ?? "";
+        return readFileSync(join("/sys/fs/cgroup", controller, group, name), "utf8").trim();
+      };
       if (existsSync("/sys/fs/cgroup/memory")) {
         expect(limit("memory", "memory.limit_in_bytes")).toBe(String(64 * 1024 * 1024));
         expect(limit("cpu", "cpu.cfs_quota_us")).toBe("100000");

@@ -1,5 +1,7 @@
 import { execFileSync } from "node:child_process";
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { Fault } from "../../src/agent/domain/errors.ts";
 import { capture, run, toolEnv, type Program } from "../../src/agent/driver/process.ts";
 import { collected, refused } from "./contract/bench.ts";
@@ -11,6 +13,9 @@ const program = (argv: readonly string[], more: Partial<Program> = {}): Program 
 };
 const sh = (script: string, more: Partial<Program> = {}) => program(["sh", "-c", script], more);
 const alive = (pid: string) => existsSync(`/proc/${pid}`) && !/\) Z /.test(readFileSync(`/proc/${pid}/stat`, "latin1"));
+const until = async (condition: () => boolean) => {
+  while (!condition()) await new Promise<void>((resolve) => setImmediate(resolve));
+};
 const openFiles = () => readdirSync("/proc/self/fd").length;
 
 describe("a program that is run", () => {
@@ -40,6 +45,31 @@ describe("a program that is run", () => {
     process.kill(Number(pid));
     expect(ended).toEqual({ code: 0, held: true });
     expect(it.text()).toHaveLength(pid.length + 1 + 60_000);
+  });
+
+  test("loses nothing when its output is taken only after its end, though a grandchild holds it", async () => {
+    let bytes = 0;
+    let pids: string[] = [];
+    const stdout = async (chunk: Uint8Array) => {
+      bytes += chunk.length;
+      if (pids.length > 0) return;
+      pids = Buffer.from(chunk).toString().split("\n");
+      await until(() => !alive(pids[0] ?? ""));
+    };
+    const ended = await run(sh("echo $$; setsid sleep 4711 & echo $!; head -c 60000 /dev/zero", { output: { stdout, stderr: () => {} } }));
+    process.kill(Number(pids[1]));
+    expect(ended).toEqual({ code: 0, held: true });
+    expect(bytes).toBe(60_000 + `${pids[0]}\n${pids[1]}\n`.length);
+  });
+
+  test("that keeps another one takes its exit status when it is aborted", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "phoenix-test-"));
+    const abort = new AbortController();
+    const output = { stdout: () => abort.abort(), stderr: () => {} };
+    const script = `sh -c 'echo ready; sleep 4712' ; echo $? > ${folder}/code`;
+    await refused(run(sh(script, { output, signal: abort.signal, keeper: true })), "CANCELLED");
+    expect(readFileSync(join(folder, "code"), "utf8")).toBe("137\n");
+    rmSync(folder, { recursive: true });
   });
 
   test("is over even when a grandchild never stops writing", async () => {

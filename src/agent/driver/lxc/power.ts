@@ -33,10 +33,12 @@ export async function start(pool: Pool, ctid: Ctid, call: Call): Promise<void> {
   // 0 says nothing: init may have ended at once (facts/lxc.md).
   if (refused === null && (await initRuns(pool, ctid))) return;
   if (refused instanceof Fault && refused.failure.reason === "UNSUPPORTED") throw refused;
-  const log = ((await readIfThere(home.log)) ?? "").trim().split("\n").slice(-logLines).join("\n");
+  const log = ((await readIfThere(home.log)) ?? "").trim().split("\n");
+  const errors = log.filter((row) => row.includes(" ERROR ")); // the first one is the cause, the others follow from it
+  const said = (errors.length > 0 ? errors.slice(0, logLines) : log.slice(-logLines)).join("\n");
   throw new Fault(
     "BACKEND_FAILED",
-    `container ${ctid} did not start, or its init ended at once; LXC says:\n${log}`,
+    `container ${ctid} did not start, or its init ended at once; LXC says:\n${said}`,
     `See ${home.log}, or try: lxc-start -F -P ${pool.path} -n ${ctid}`,
   );
 }

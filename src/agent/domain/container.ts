@@ -45,6 +45,22 @@ const suffices: Readonly<Partial<Record<SettingKey, (live: string, wanted: strin
   network: (live, wanted) => !parseNetwork(wanted).hwaddr && networkText({ ...parseNetwork(live), hwaddr: null }) === wanted,
 };
 
+/** Keys of raw lxc lines that may stand several times. */
+const repeatable = /^lxc\.(?:mount\.entry|environment|idmap|cap\.(?:drop|keep)|hook\..*|apparmor\.raw|cgroup2?\.devices\..*)$/;
+
+/** The raw lines that a container has to have: those that are wanted, and those that it has besides and that do not contradict them. */
+export function mergedRaw(live: string, wanted: string): string {
+  const lines = (text: string) => text.split("\n").filter((line) => line !== "");
+  const keyOf = (line: string) => line.slice(0, line.indexOf("="));
+  const replaced = new Set(
+    lines(wanted)
+      .map(keyOf)
+      .filter((key) => !repeatable.test(key)),
+  );
+  const kept = lines(live).filter((line) => !replaced.has(keyOf(line)));
+  return [...new Set([...kept, ...lines(wanted)])].toSorted((a, b) => (a < b ? -1 : 1)).join("\n");
+}
+
 /** A container's network interface: name, bridge, address (CIDR, "dhcp" or null), gateway, hardware address. */
 export interface Network {
   readonly name: string;

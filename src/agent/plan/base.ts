@@ -1,5 +1,5 @@
 import type { ContainerConfig } from "../config/manifest-types.ts";
-import { settingKeys, type Container, type Settings, type Snapshot } from "../domain/container.ts";
+import { mergedRaw, settingKeys, type Container, type Settings, type Snapshot } from "../domain/container.ts";
 import type { Step } from "../domain/step.ts";
 import { attach, configure, ready, restore, start } from "./steps.ts";
 
@@ -23,5 +23,11 @@ export function settingsAgain(container: Container | null, config: ContainerConf
   const sizes = [container?.settings.disk_gb, config?.settings.disk_gb].flatMap((size) => (size === undefined ? [] : [Number(size)]));
   const disk = sizes.length === 0 ? {} : { disk_gb: String(Math.max(...sizes)) };
   const none = container === null ? {} : Object.fromEntries(settingKeys.map((key) => [key, ""]));
-  return { ...none, ...container?.settings, ...config?.settings, ...disk };
+  return { ...none, ...container?.settings, ...(config === null ? {} : wantedSettings(container, config)), ...disk };
+}
+
+/** The manifest's settings. Raw lines that the container has besides stay: hands and feature scripts of the host write such, for GPUs and mounts. */
+export function wantedSettings(container: Container | null, { settings }: ContainerConfig): Settings {
+  const live = container?.settings.raw;
+  return settings.raw === undefined || live === undefined ? settings : { ...settings, raw: mergedRaw(live, settings.raw) };
 }

@@ -3,7 +3,7 @@ import { settingChanges, type Container, type Snapshot } from "../domain/contain
 import { emptyLedger } from "../domain/ledger.ts";
 import type { Plan, RunRequest } from "../domain/plan.ts";
 import type { Origin, Step } from "../domain/step.ts";
-import { backToBase } from "./base.ts";
+import { backToBase, wantedSettings } from "./base.ts";
 import { endsRunning, power, powerStep } from "./power.ts";
 import { applicationOf, applicationSteps, featureSteps } from "./provision.ts";
 import { onFailureOf } from "./renew.ts";
@@ -42,7 +42,8 @@ function newContainer(subject: Subject, config: ContainerConfig, request: Orches
 }
 
 function existingContainer(subject: Subject, config: ContainerConfig, container: Container, request: Orchestrate): readonly Step[] {
-  const changes = settingChanges(container.settings, config.settings);
+  const settings = wantedSettings(container, config);
+  const changes = settingChanges(container.settings, settings);
   const attachments = missingAttachments(config, container) ? attach(config, container.attachments) : [];
   const { live_settings, live_attach } = subject.world.capabilities;
   const isUp = container.state === "running";
@@ -72,7 +73,7 @@ function existingContainer(subject: Subject, config: ContainerConfig, container:
   const up = goesUp ? [start(), ready(config)] : [];
   const steps = [
     ...(restarted ? [shutDown(config.shutdown_timeout_s, "some of the changes need a restart")] : []),
-    ...(changes.length > 0 ? [configure(config.settings, container.settings)] : []),
+    ...(changes.length > 0 ? [configure(settings, container.settings)] : []),
     ...attachments,
     ...(goesUp ? up : script.length > 0 || features.length > 0 ? [ready(config)] : []),
     ...inside,

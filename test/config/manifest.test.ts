@@ -193,6 +193,11 @@ describe("errors", () => {
     expect([...loaded.containers.keys()]).toEqual([951]);
   });
 
+  test("of a key that stands twice the last one is looked at", () => {
+    const [, error] = problemsOf({ 950: '"name": "a", "cores": 1,\n"cores": -1' });
+    expect(error).toBe('4:10 error 950 $.lxc_configs["950"].cores: expected a whole number from 1 to 8192, got -1');
+  });
+
   test("lxc_configs twice would hide containers", () => {
     const loaded = parse('{"lxc_configs": {},\n"lxc_configs": {}}');
     expect(loaded.problems.map(line)).toEqual(["2:1 error - $.lxc_configs: it is there twice, in lines 1 and 2; expected it once"]);
@@ -296,8 +301,8 @@ describe("warnings", () => {
     ],
     [
       "a dependency that is not there at boot",
-      { 900: '"name": "t"', 950: '"name": "a", "dependencies": ["900"]' },
-      ['4:38 warning 950 $.lxc_configs["950"].dependencies: it starts at boot and waits for 900, which does not start at boot'],
+      { 900: '"name": "t"', 950: '"name": "a", "dependencies": ["900"]', 940: '"name": "b", "dependencies": ["900"]' },
+      ['5:38 warning 950 $.lxc_configs["950"].dependencies: it starts at boot and waits for 900, which does not start at boot'],
     ],
     [
       "an order against a dependency",

@@ -86,7 +86,9 @@ test.each<[string, string[]]>([
   ["driver: lxc\nboot: 3", ["2:7 boot: expected the settings default_from_ctid, got 3"]],
   [
     "driver: lxc\nlisten: 0.0.0.0:7443",
-    ["2:1 listen: expected one of the settings driver, socket, state_dir, manifest, scripts, features, lxc, proxmox, runs, boot, sim and log"],
+    [
+      "2:1 listen: expected one of the settings driver, socket, state_dir, manifest, scripts, features, lxc, proxmox, runs, boot, sim and log",
+    ],
   ],
   ["driver: lxc\nsocket: ''", ['2:9 socket: expected a path, got ""']],
   ["driver: lxc\nsim: {}", ["2:1 sim: expected none with driver: lxc; these settings are for driver: sim alone"]],

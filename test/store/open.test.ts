@@ -1,12 +1,11 @@
-import { spawn } from "node:child_process";
+import { execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
-import { execFileSync } from "node:child_process";
 import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import SQLite from "better-sqlite3";
 import { Fault, type Failure } from "../../src/agent/domain/errors.ts";
 import { migrations } from "../../src/agent/store/schema.ts";
-import { open, smallDisk, temporaryFolder } from "./support/folder.ts";
+import { afterwards, open, smallDisk, temporaryFolder } from "./support/folder.ts";
 import { batch, newRun, output, started } from "./support/runs.ts";
 
 function failureOf(work: () => unknown): Failure {
@@ -24,6 +23,7 @@ async function startChild(folder: string, what: "hold" | "write") {
   const child = spawn(process.execPath, [join(import.meta.dirname, "support/child.ts"), folder, what], {
     stdio: ["ignore", "pipe", "inherit"],
   });
+  afterwards(() => child.kill("SIGKILL"));
   const lines: string[] = [];
   child.stdout.setEncoding("utf8").on("data", (text: string) => lines.push(...text.trim().split("\n")));
   await once(child.stdout, "data");

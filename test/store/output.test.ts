@@ -71,6 +71,16 @@ test("a store that is opened later goes on where the first one was", () => {
   expect(kept.reduce((sum, { dropped }) => sum + dropped, 0)).toBe(3 * 1024 * 1024);
 });
 
+test("what comes after a gap is never taken for the beginning, however small", () => {
+  write(...numbers(0, mebibyte - 1).map((number) => line(number)), output("x".repeat(8192 - 100)));
+  for (let number = 0; number < 3 * mebibyte; number += 1) write(line(number), output("small"));
+  reopen();
+  for (let number = 0; number < 10; number += 1) {
+    write(line(number), output("small"));
+    expect(read().filter(({ dropped }) => dropped > 0)).toHaveLength(1);
+  }
+});
+
 test("a write that failed leaves nothing behind, in memory either", () => {
   write(...numbers(0, 1.5 * mebibyte).map((number) => line(number)));
   const noTime = "never" as unknown as number;
@@ -88,7 +98,7 @@ test("a write that failed leaves nothing behind, in memory either", () => {
 });
 
 test("one enormous text is cut, between characters", () => {
-  const text = `${"\u{1F600}".repeat(2_000_000)}end`;
+  const text = `a${"\u{1F600}".repeat(2_000_000)}end`;
   write(output(text, "one", 7));
   const kept = read();
   const bytes = bytesIn(kept);

@@ -11,6 +11,11 @@ afterEach(() => {
   for (const end of ends.splice(0).reverse()) end();
 });
 
+/** Does something after the test, before whatever was asked for earlier. */
+export function afterwards(end: () => void): void {
+  ends.push(end);
+}
+
 /** A folder that is gone after the test. */
 export function temporaryFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), "phoenix-store-"));

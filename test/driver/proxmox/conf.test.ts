@@ -70,7 +70,7 @@ describe("N.conf as a value", () => {
         expect(hidden.main).toEqual(conf.main.filter((each) => !/^mp\d+: *\S/.test(each)));
         const longer = withLine(conf, added);
         expect(longer.sections).toEqual(conf.sections);
-        expect(linesOf(longer, () => true)).toContain(added);
+        expect(linesOf(longer.main, () => true)).toContain(added);
         expect(longer.main.length).toBe(conf.main.length + 1);
         expect(parseConf(printConf(longer)).sections.map(({ name }) => name)).toEqual(conf.sections.map(({ name }) => name));
       }),

@@ -97,6 +97,18 @@ const cases: readonly {
     again: ({ driver }) => driver.restore(ctid, "base", call(runA)),
   },
   {
+    // Its data volume is not to be reverted: small-pct refuses to do that.
+    name: "restore, of a snapshot that was taken with the volume in it",
+    text: before
+      .replace("[base]", "[base]\nVOLUME")
+      .replace(
+        /VOLUME\narch: amd64\nhostname: it\nmemory: 512\n/,
+        (found) => found.replace("VOLUME\n", "") + "mp0: btr:950/vm-950-disk-1.raw,mp=/old,size=1G\n",
+      ),
+    order: { method: "restore", args: [ctid, "base"] },
+    again: ({ driver }) => driver.restore(ctid, "base", call(runA)),
+  },
+  {
     name: "deleteSnapshot",
     text: before,
     order: { method: "deleteSnapshot", args: [ctid, "base"] },
@@ -107,12 +119,17 @@ const cases: readonly {
 describe.each(cases)("$name", ({ text, order, again }) => {
   let after = "";
   let steps = 0;
+  let left: readonly string[] = [];
   beforeAll(async () => {
     const made = world(text);
     steps = (await killed(made, 0, order)) ?? 0;
     after = made.text();
+    left = made.files();
+  });
+
+  test("undisturbed", () => {
     expect(steps).toBeGreaterThan(5);
-    expect(made.files()).toEqual([]);
+    expect(left).toEqual([]);
     expect(after).toContain("mp0: /srv/models,mp=/models\nmp1: btr:950/vm-950-disk-1.raw,mp=/data,backup=0,size=1G\n");
     expect(after).not.toContain("unused");
   });
@@ -130,9 +147,9 @@ describe.each(cases)("$name", ({ text, order, again }) => {
   };
 
   test("the agent killed before each of its steps", async () => {
-    const left = Array.from({ length: steps }, (_, index) => index + 1);
+    const remaining = Array.from({ length: steps }, (_, index) => index + 1);
     const lane = async () => {
-      for (let step = left.shift(); step !== undefined; step = left.shift()) {
+      for (let step = remaining.shift(); step !== undefined; step = remaining.shift()) {
         const made = world(text);
         expect(await killed(made, step, order)).toBeNull();
         await recovered(made);

@@ -3,7 +3,7 @@
 import childProcess from "node:child_process";
 import fs from "node:fs/promises";
 import { syncBuiltinESMExports } from "node:module";
-import type { Call, Driver } from "../../../src/agent/driver/driver.ts";
+import type { Call } from "../../../src/agent/driver/driver.ts";
 import type { ProxmoxSettings } from "../../../src/agent/driver/proxmox/settings.ts";
 
 export interface KilledAt {

@@ -78,6 +78,7 @@ my %commands = (
         sub {
             my ($lines, $snapshots) = @_;
             die "snapshot '$name' does not exist\n" if !$snapshots->{$name};
+            die "a data volume would be reverted\n" if grep { /^mp\d+: [^\/]/ } @{$snapshots->{$name}};
             begin($lines, 'rollback');
         },
         sub {

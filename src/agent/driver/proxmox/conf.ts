@@ -83,20 +83,45 @@ export function descriptionOf(lines: readonly string[]): string {
 
 /** Takes the lines of the main section away that the test holds for. */
 export function without(conf: Conf, gone: (entry: Entry) => boolean): Conf {
-  return { ...conf, main: conf.main.filter((line) => !isGone(line, gone)) };
+  return { ...conf, main: remaining(conf.main, gone) };
 }
 
-/** The lines, without their ends, that `without` would take away. */
-export function linesOf(conf: Conf, wanted: (entry: Entry) => boolean): readonly string[] {
-  return conf.main.filter((line) => isGone(line, wanted)).map((line) => line.replace(/\r?\n$/, ""));
+/** The same in a snapshot's section. */
+export function withoutIn(conf: Conf, name: string, gone: (entry: Entry) => boolean): Conf {
+  return inSection(conf, name, (lines) => remaining(lines, gone));
+}
+
+/** The lines of these, without their ends, that the test holds for. */
+export function linesOf(lines: readonly string[], wanted: (entry: Entry) => boolean): readonly string[] {
+  return lines.filter((line) => holds(line, wanted)).map((line) => line.replace(/\r?\n$/, ""));
 }
 
 /** Puts a line into the main section, where Proxmox itself would write it: plain settings by their names, raw ones last. */
 export function withLine(conf: Conf, line: string): Conf {
-  const end = conf.main[0]?.endsWith("\r\n") ? "\r\n" : "\n";
-  const whole = conf.main.map((each, at) => (at === conf.main.length - 1 && !each.endsWith("\n") ? `${each}${end}` : each));
+  return { ...conf, main: added(conf.main, line) };
+}
+
+/** The same in a snapshot's section. */
+export function withLineIn(conf: Conf, name: string, line: string): Conf {
+  return inSection(conf, name, (lines) => added(lines, line));
+}
+
+function inSection(conf: Conf, name: string, edit: (lines: readonly string[]) => readonly string[]): Conf {
+  return {
+    ...conf,
+    sections: conf.sections.map((section) => (section.name === name ? { ...section, lines: edit(section.lines) } : section)),
+  };
+}
+
+function remaining(lines: readonly string[], gone: (entry: Entry) => boolean): readonly string[] {
+  return lines.filter((line) => !holds(line, gone));
+}
+
+function added(lines: readonly string[], line: string): readonly string[] {
+  const end = lines[0]?.endsWith("\r\n") ? "\r\n" : "\n";
+  const whole = lines.map((each, at) => (at === lines.length - 1 && !each.endsWith("\n") ? `${each}${end}` : each));
   const at = placeOf(whole, entryOf(line)?.key ?? "");
-  return { ...conf, main: [...whole.slice(0, at), `${line}${end}`, ...whole.slice(at)] };
+  return [...whole.slice(0, at), `${line}${end}`, ...whole.slice(at)];
 }
 
 const pendingName = "pve:pending";
@@ -113,9 +138,9 @@ function placeOf(lines: readonly string[], key: string): number {
   return last + 1;
 }
 
-function isGone(line: string, gone: (entry: Entry) => boolean): boolean {
+function holds(line: string, test: (entry: Entry) => boolean): boolean {
   const entry = entryOf(line);
-  return entry !== null && gone(entry);
+  return entry !== null && test(entry);
 }
 
 function isRaw(key: string): boolean {

@@ -2,36 +2,60 @@ import { mkdir, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import type { Ctid } from "../../domain/container.ts";
 import { readIfThere, syncFolder, writeAtomic } from "../lxc/files.ts";
-import { entryOf, fieldsOf, linesOf, parseConf, printConf, withLine, without, type Conf } from "./conf.ts";
+import {
+  entryOf,
+  fieldsOf,
+  linesOf,
+  parseConf,
+  printConf,
+  withLine,
+  withLineIn,
+  without,
+  withoutIn,
+  type Conf,
+  type Entry,
+} from "./conf.ts";
 import { isMountPoint, isUnused, isVolume, mountPointLine, mountPointsOf } from "./mounts.ts";
 
 /** Mount points that are out of N.conf for a moment, or may be after a rollback; on disk before they are (facts, "Keeping mount points out of a snapshot"). */
 export interface Held {
-  /** N.conf before, and without them; "" and "" when they were not taken out but a rollback may lose them. */
+  /** N.conf before, and without them; "" and "" when nothing was taken out yet, and a rollback will do it. */
   readonly before: string;
   readonly bare: string;
-  /** "mp0: /srv/models,mp=/models" */
+  /** Of the main section: "mp0: /srv/models,mp=/models". */
   readonly lines: readonly string[];
+  /** Of a snapshot's section. */
+  readonly section: { readonly name: string; readonly lines: readonly string[] };
 }
 
 /** What N.conf has to be when the mount points that were taken out are in it again. The same as before, byte for byte, where nobody changed it since. */
-export function heldBack(text: string, held: Held): string {
-  if (held.bare !== "" && text === held.bare) return held.before;
-  return printConf(held.lines.reduce(putBack, parseConf(text)));
+export function heldBack(text: string, { before, bare, lines, section }: Held): string {
+  if (bare !== "" && text === bare) return before;
+  const main = lines.reduce(putBack, parseConf(text));
+  return printConf(section.lines.reduce((conf, line) => putBackIn(conf, section.name, line), main));
 }
 
-/** The mount points of a configuration that are not to be in a snapshot: all but the volumes in `snapshotted`. */
-export function keptOut(conf: Conf, snapshotted: ReadonlySet<string>): readonly string[] {
-  return linesOf(conf, isMountPoint).filter((line) => {
+/** The lines of mount points among these that are not to be in a snapshot: all but the volumes in `snapshotted`. */
+export function keptOut(lines: readonly string[], snapshotted: ReadonlySet<string>): readonly string[] {
+  return linesOf(lines, isMountPoint).filter((line) => {
     const point = mountPointLine(line);
     return point !== null && !(isVolume(point) && snapshotted.has(point.source));
   });
 }
 
-/** The text of N.conf without these lines. */
+/** The text of N.conf without these lines in its main section. */
 export function bareText(conf: Conf, lines: readonly string[]): string {
+  return printConf(without(conf, among(lines)));
+}
+
+/** The text of N.conf without these lines in a snapshot's section. */
+export function bareTextIn(conf: Conf, name: string, lines: readonly string[]): string {
+  return printConf(withoutIn(conf, name, among(lines)));
+}
+
+function among(lines: readonly string[]): (entry: Entry) => boolean {
   const keys = new Set(lines.map((line) => entryOf(line)?.key));
-  return printConf(without(conf, (entry) => isMountPoint(entry) && keys.has(entry.key)));
+  return (entry) => isMountPoint(entry) && keys.has(entry.key);
 }
 
 export async function readHeld(state_dir: string, ctid: Ctid): Promise<Held | null> {
@@ -66,6 +90,13 @@ function putBack(conf: Conf, line: string): Conf {
   const key = used.has(point.key) ? freeKey("mp", used) : point.key;
   const claimed = without(conf, (other) => isUnused(other) && isVolume(point) && other.value === point.source);
   return withLine(claimed, `${key}: ${entry.value}`);
+}
+
+/** Puts a line back into a snapshot's section, unless it is there. */
+function putBackIn(conf: Conf, name: string, line: string): Conf {
+  const there = conf.sections.find((section) => section.name === name)?.lines ?? [];
+  const key = entryOf(line)?.key ?? "";
+  return fieldsOf(there).has(key) ? conf : withLineIn(conf, name, line);
 }
 
 /** "mp0" or the first after it that is not used. */

@@ -1,5 +1,5 @@
 import type { Container, ContainerState, Ctid, Inventory } from "../../domain/container.ts";
-import { Fault } from "../../domain/errors.ts";
+import { Fault, toFailure } from "../../domain/errors.ts";
 import { namesIn, readIfThere } from "../lxc/files.ts";
 import { awake, stateOf as askState } from "../lxc/state.ts";
 import { parseConf, type Conf } from "./conf.ts";
@@ -17,7 +17,9 @@ export async function observe(host: Host): Promise<Inventory> {
   const up = await awake(host.lxc);
   const names = await namesIn(host.settings.config_dir);
   const ctids = names.flatMap((name) => /^([1-9]\d{2,8})\.conf$/.exec(name)?.[1] ?? []).map(Number);
-  const containers = await Promise.all(ctids.map((ctid) => readContainer(host, ctid, up, storages)));
+  const containers = await Promise.all(
+    ctids.map((ctid) => readContainer(host, ctid, up, storages).catch((thrown: unknown) => unreadable(ctid, thrown))),
+  );
   return {
     containers: new Map(containers.flatMap((container) => (container === null ? [] : [[container.ctid, container] as const]))),
     machines: await machinesOf(host.settings),
@@ -50,6 +52,12 @@ export async function stateOf(host: Host, ctid: Ctid, up?: ReadonlySet<Ctid>): P
 
 export function missing(ctid: Ctid): Fault {
   return new Fault("CONTAINER_MISSING", `container ${ctid} is not on this node`, "pct list shows the containers of this node");
+}
+
+/** One whose files can't be read does not hide the others: it counts as locked, with what is wrong. */
+function unreadable(ctid: Ctid, thrown: unknown): Container {
+  const besides = { state: "stopped", snapshotted: new Set<string>(), storages: new Map<string, Storage>() } as const;
+  return { ...containerOf(ctid, parseConf(""), besides), lock: toFailure(thrown).message };
 }
 
 async function readContainer(

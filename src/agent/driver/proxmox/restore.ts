@@ -1,28 +1,27 @@
 import type { Container, Ctid } from "../../domain/container.ts";
 import { Fault } from "../../domain/errors.ts";
 import type { Call } from "../driver.ts";
-import { linesOf } from "./conf.ts";
-import { writeHeld } from "./held.ts";
+import { linesOf, parseConf } from "./conf.ts";
+import { editConf } from "./edit.ts";
+import { bareTextIn, keptOut, writeHeld } from "./held.ts";
 import type { Host } from "./host.ts";
 import { isMountPoint } from "./mounts.ts";
-import { look, missing, readConf } from "./observe.ts";
+import { look } from "./observe.ts";
 import { readied } from "./ready.ts";
 import { endUnfinished, putBack } from "./recover.ts";
 import { writePristine } from "./pristine.ts";
+import { readSnapshotted } from "./snapshotted.ts";
 import { perform } from "./task.ts";
 
 /**
- * Driver.restore. Proxmox replaces the whole configuration by the snapshot's (facts): volumes that the snapshot does not know
- * become unusedN, bind mounts are gone. Both are put back right afterwards, as they were, without a pct of their own.
+ * Driver.restore. Proxmox replaces the whole configuration by the snapshot's (facts): volumes that the snapshot does not know become unusedN, bind mounts
+ * are gone. Both are put back right afterwards, as they were, without a pct of their own.
  */
 export async function restore(host: Host, ctid: Ctid, name: string, call: Call): Promise<void> {
   const container = await readied(host, ctid, call);
   checkRestorable(container, name);
-  const conf = await readConf(host, ctid);
-  if (conf === null) throw missing(ctid);
-  const lines = linesOf(conf, isMountPoint);
   try {
-    if (lines.length > 0) await writeHeld(host.state_dir, ctid, { before: "", bare: "", lines });
+    await holdMounts(host, ctid, name, call.signal);
     await perform(host, ctid, call, { task: "rollback", args: ["rollback", String(ctid), name] });
     await writePristine(host.state_dir, ctid, name, Date.now());
   } finally {
@@ -31,6 +30,22 @@ export async function restore(host: Host, ctid: Ctid, name: string, call: Call):
   const { state } = await look(host, ctid);
   if (state !== "stopped")
     throw new Fault("STATE_CHANGED", `container ${ctid} is ${state} after it was restored: somebody else has started it`);
+}
+
+/**
+ * Writes down which mount points the rollback will lose. One of a snapshot that was taken with data volumes in it, by another hand than ours, would
+ * revert their data too: those are taken out of the snapshot's section meanwhile, which is all that Proxmox looks at.
+ */
+async function holdMounts(host: Host, ctid: Ctid, name: string, signal: AbortSignal): Promise<void> {
+  const snapshotted = await readSnapshotted(host.state_dir, ctid);
+  await editConf(host, ctid, signal, async (text) => {
+    const conf = parseConf(text);
+    const lines = linesOf(conf.main, isMountPoint);
+    const section = { name, lines: keptOut(conf.sections.find((each) => each.name === name)?.lines ?? [], snapshotted) };
+    const bare = section.lines.length === 0 ? "" : bareTextIn(conf, name, section.lines);
+    if (lines.length > 0 || bare !== "") await writeHeld(host.state_dir, ctid, { before: bare === "" ? "" : text, bare, lines, section });
+    return bare === "" ? text : bare;
+  });
 }
 
 /** Driver.deleteSnapshot. */

@@ -7,7 +7,7 @@ import { parseConf } from "./conf.ts";
 import { editConf } from "./edit.ts";
 import { bareText, keptOut, writeHeld } from "./held.ts";
 import type { Host } from "./host.ts";
-import { look } from "./observe.ts";
+import { look, readConf } from "./observe.ts";
 import { writePristine } from "./pristine.ts";
 import { readied } from "./ready.ts";
 import { endUnfinished, putBack } from "./recover.ts";
@@ -46,12 +46,13 @@ export async function snapshot(host: Host, ctid: Ctid, action: Extract<Action, {
 /** Takes the mount points out of N.conf that are not to be in the snapshot; a running container does not notice (facts). What is taken out is on disk before. */
 async function takeOut(host: Host, ctid: Ctid, signal: AbortSignal): Promise<void> {
   const snapshotted = await readSnapshotted(host.state_dir, ctid);
+  if (keptOut((await readConf(host, ctid))?.main ?? [], snapshotted).length === 0) return;
   await editConf(host, ctid, signal, async (text) => {
     const conf = parseConf(text);
-    const lines = keptOut(conf, snapshotted);
+    const lines = keptOut(conf.main, snapshotted);
     if (lines.length === 0) return text;
     const bare = bareText(conf, lines);
-    await writeHeld(host.state_dir, ctid, { before: text, bare, lines });
+    await writeHeld(host.state_dir, ctid, { before: text, bare, lines, section: { name: "", lines: [] } });
     return bare;
   });
 }

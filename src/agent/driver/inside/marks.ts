@@ -2,7 +2,6 @@ import { Fault } from "../../domain/errors.ts";
 import { descendants, signalEach, withEnvironment } from "../proc.ts";
 import { readIfThere } from "../lxc/files.ts";
 
-const runKey = "PHOENIX_RUN_ID";
 const execKey = "PHOENIX_EXEC";
 const patienceMs = 5_000;
 const keeperMs = 500;
@@ -13,11 +12,6 @@ const keeperMs = 500;
  */
 export function markOf(id: string): { readonly entry: string; readonly env: Readonly<Record<string, string>> } {
   return { entry: `${execKey}=${id}`, env: { [execKey]: id } };
-}
-
-/** The entry that all processes of a run have. */
-export function runEntry(run: string): string {
-  return `${runKey}=${run}`;
 }
 
 /**

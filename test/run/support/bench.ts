@@ -83,6 +83,8 @@ export interface Bench {
   readonly seen: (ctid: Ctid) => Promise<Container>;
   /** What was done to its root file system, without hashes. */
   readonly layers: (ctid: Ctid) => readonly string[];
+  /** What others do to the platform. */
+  readonly outside: SimDriver["outside"];
   readonly freeze: () => Frozen;
   readonly dispose: () => void;
 }
@@ -186,6 +188,7 @@ export function bench(options: BenchOptions): Bench {
       return found;
     },
     layers: (ctid) => plainSim.layers(ctid).map((layer) => layer.replace(/ [0-9a-f]{8}$/, "")),
+    outside: plainSim.outside,
     freeze: () => ({ model: JSON.stringify(storage.read()), database: store.serialize(), made }),
     dispose: store.dispose,
   };

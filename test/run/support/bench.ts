@@ -43,6 +43,8 @@ export interface BenchOptions {
   readonly max_parallel?: number;
   /** "memory": the same tables, without a disk; what a life had not written is lost all the same. */
   readonly store?: "file" | "memory";
+  /** What plans are made from, in place of configs and scripts. */
+  readonly gather?: (driver: Driver, journal: Journal) => Promise<World>;
   /** A host as it was once: with what was on its platform and in its store. */
   readonly from?: Frozen;
 }
@@ -144,6 +146,10 @@ export function bench(options: BenchOptions): Bench {
     };
   };
 
+  let disposed = false;
+  /** Lives of a host that is gone wait for ever, instead of trying again and again. */
+  const sleep: Clock["sleep"] = (ms, signal) => (disposed ? new Promise(() => {}) : clock.sleep(ms, signal));
+
   const live: Bench["live"] = (wrapping = {}, sim = {}) => {
     const journal = (wrapping.journal ?? same)(store.open());
     const simulated = simDriver({ ...options.sim, clock, storage, faults: current.faults, ...sim });
@@ -153,10 +159,10 @@ export function bench(options: BenchOptions): Bench {
     const orchestrator = createOrchestrator({
       driver,
       journal,
-      clock: (wrapping.clock ?? same)(clock),
+      clock: (wrapping.clock ?? same)({ now: clock.now, elapsed: clock.elapsed, sleep }),
       log: { info: say("info"), warn: say("warn"), error: say("error") },
       feed: createFeed(),
-      world: () => gather(driver, journal),
+      world: () => (options.gather ?? gather)(driver, journal),
       max_parallel: options.max_parallel ?? 4,
       newId,
     });
@@ -190,7 +196,10 @@ export function bench(options: BenchOptions): Bench {
     layers: (ctid) => plainSim.layers(ctid).map((layer) => layer.replace(/ [0-9a-f]{8}$/, "")),
     outside: plainSim.outside,
     freeze: () => ({ model: JSON.stringify(storage.read()), database: store.serialize(), made }),
-    dispose: store.dispose,
+    dispose: () => {
+      disposed = true;
+      store.dispose();
+    },
   };
   return current;
 }

@@ -7,7 +7,7 @@ import {
   type Setting__Output,
   type Snapshot__Output,
 } from "../../../proto/index.ts";
-import { settingKeys, type ContainerState, type Ctid, type Snapshot } from "../domain/container.ts";
+import { readDescription, settingKeys, type ContainerState, type Ctid, type Snapshot } from "../domain/container.ts";
 import { hasGpuAccess, subjectOf, type Subject } from "../plan/subject.ts";
 import type { World } from "../plan/world.ts";
 import type { HealthVerdict } from "./host-view.ts";
@@ -58,7 +58,7 @@ export function toSnapshot(ctid: Ctid, { name, created, parent, description, run
     name,
     created_at: created === null ? null : toTimestamp(created),
     parent: parent ?? "",
-    description,
+    description: readDescription(description).text,
     run_id: run ?? "",
   };
 }

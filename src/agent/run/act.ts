@@ -101,7 +101,7 @@ async function ready(tools: Tools, action: Of<"ready">): Promise<string> {
       throw new Fault(
         "NOT_READY",
         `it runs, and was not ready after ${Math.round(waited)} s (${tools.step.detail})`,
-        "look inside: phoenixctl exec",
+        `look inside: phoenixctl exec ${tools.plan.request.ctid} -- COMMAND`,
       );
     await tools.clock.sleep(pause, tools.call.signal);
   }
@@ -185,8 +185,8 @@ async function health(tools: Tools, action: Of<"health">): Promise<string> {
       const words = last === "" ? "" : `, and last said: ${last}`;
       throw new Fault(
         "UNHEALTHY",
-        `health check: ${action.command} ended with exit code ${code} ${attempt} times${words}`,
-        "look inside: phoenixctl exec",
+        `${action.command} ended with exit code ${code} ${attempt} times${words}`,
+        `look inside: phoenixctl exec ${tools.plan.request.ctid} -- COMMAND`,
       );
     }
     await clock.sleep(action.interval_s * 1000, call.signal);

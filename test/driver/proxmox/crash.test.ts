@@ -2,7 +2,7 @@
 // work, or pct itself killed.
 import { afterEach, beforeAll, describe, expect, test } from "@jest/globals";
 import { buildSync } from "esbuild";
-import { execFile } from "node:child_process";
+import { execFile, execFileSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -57,7 +57,7 @@ function world(text = before, fault = "") {
     [...readdirSync(at("state/proxmox")), ...readdirSync(at("conf"))].filter(
       (name) => !/\.(conf|restored)$/.test(name) && name !== "scripts",
     );
-  return { settings, state_dir: at("state"), driver, files, text: () => readFileSync(conf, "utf8") };
+  return { settings, state_dir: at("state"), gate: at("fault-gate"), driver, files, text: () => readFileSync(conf, "utf8") };
 }
 
 /** Does the call in a process that is killed, or not; the number of its steps when it lived. */
@@ -162,6 +162,23 @@ describe.each(cases)("$name", ({ text, order, again }) => {
     const made = world(text, fault);
     expect(await killed(made, 0, order)).toBeNull();
     await recovered(made);
+  });
+
+  test("a worker of pct that is still at work when the agent comes back is waited for", async () => {
+    const made = world(text, "middle");
+    execFileSync("mkfifo", [made.gate]);
+    expect(await killed(made, 0, order)).toBeNull();
+    // Said right before the wait begins. Who does not wait has time to do harm before the worker goes on.
+    const opened = Promise.withResolvers<void>();
+    const open = async () => {
+      for (let turns = 0; turns < 40; turns += 1) await new Promise((resolve) => execFile("true", resolve));
+      writeFileSync(made.gate, "");
+      opened.resolve();
+    };
+    const log = { ...quietLog, info: (_: unknown, message: string) => void (message.includes("cut off") && open()) };
+    await proxmoxDriver(made.settings, { state_dir: made.state_dir, log }).endLeftovers(ctid, runA);
+    await opened.promise;
+    expect(made.text()).toBe(after);
   });
 
   test("pct killed in the middle", async () => {

@@ -19,6 +19,14 @@ describe("mount points that come back", () => {
     expect(heldBack(text, { before: text, bare, lines, section: { name: "", lines: [] } })).toBe(text);
   });
 
+  test("a text that no Proxmox has written comes back as it was", () => {
+    const text = `swap: 1\r\n${volume}\r\n\r\n  \r\nmemory: 1\r\n${bind}  \r\n[a]\r\n${bind}\r\n`;
+    const lines = keptOut(parseConf(text).main, new Set());
+    const bare = bareText(parseConf(text), lines);
+    expect(bare).toBe("swap: 1\r\n\r\n  \r\nmemory: 1\r\n[a]\r\nmp0: /srv/models,mp=/models\r\n");
+    expect(heldBack(bare, { before: text, bare, lines, section: { name: "", lines: [] } })).toBe(text);
+  });
+
   test("come back to their places in any order of settings, and twice is once", () => {
     const others = fc.shuffledSubarray(["memory: 1", "net0: x", "rootfs: btr:950/d,size=1G", "lxc.a: 1", "parent: p", "#note"], {
       minLength: 2,

@@ -17,6 +17,8 @@ sub at {
     return if $wanted ne $moment && !($wanted eq 'dead' && $moment eq 'middle');
     unlink($fault);
     kill('KILL', $wanted eq 'dead' ? $$ : $caller);
+    # Goes on only when the next life of the caller is there: opening waits for a writer.
+    if (-p "$fault-gate") { open(my $gate, '<', "$fault-gate"); }
 }
 
 sub sections {

@@ -13,9 +13,8 @@ export function gpuArgs(to: string, fields: ReadonlyMap<string, string>, shared:
   const wanted = indexes(to);
   const live = [...fields].flatMap(([key, value]) => (/^dev\d+$/.test(key) ? [{ key, device: gpuDeviceOf({ key, value }) }] : []));
   const deleted = live.filter(({ device }) => device !== null && !isWanted(device, wanted));
-  const kept = live.filter((each) => !deleted.includes(each));
   const missing = [...wanted.map((index) => `/dev/nvidia${index}`), ...(wanted.length === 0 ? [] : shared)].filter(
-    (device) => !kept.some((each) => each.device === device),
+    (device) => !live.some((each) => each.device === device),
   );
   const used = new Set(live.map(({ key }) => key));
   const set = missing.map((device) => {

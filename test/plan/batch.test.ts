@@ -44,7 +44,7 @@ test("templates and dependencies first, otherwise by CTID; each in the world tha
 test("the order of the request makes no difference", () => {
   const all = [956, 950, 953, 901, 900];
   const world = w.world({ configs });
-  for (const ctids of [all, all.toReversed(), all.toSorted()])
+  for (const ctids of [all, all.toReversed(), all.toSorted((a, b) => a - b)])
     expect(planBatch(orchestrate(ctids), world)).toEqual(planBatch(orchestrate(all), world));
 });
 

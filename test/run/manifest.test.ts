@@ -93,7 +93,7 @@ test("orchestrates all of its containers, templates and dependencies first, come
     expect.arrayContaining(["901 from pre-configured of 900", "950 from pre-configured of 920", "952 from pre-configured of 902"]),
   );
   const gpus = [...containers.values()].filter((config) => config.gpus.length > 0).map(({ ctid }) => ctid);
-  const stopped = [...(await Promise.all([...containers.keys()].map(host.seen)))]
+  const stopped = (await Promise.all([...containers.keys()].map(host.seen)))
     .filter(({ state }) => state === "stopped")
     .map(({ ctid }) => ctid);
   expect(stopped).toEqual(gpus);

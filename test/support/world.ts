@@ -167,15 +167,26 @@ function numbered<T>(record: Readonly<Record<number, T>>): readonly (readonly [n
 /** What somebody asks for who gives no options. */
 export const ask = {
   orchestrate: (ctid: Ctid, options: Partial<Extract<RunRequest, { kind: "orchestrate" }>> = {}): RunRequest => ({
-    ...{ kind: "orchestrate", ctid, on_failure: "manifest", power: "manifest", baseline: "keep" },
+    kind: "orchestrate",
+    ctid,
+    on_failure: "manifest",
+    power: "manifest",
+    baseline: "keep",
     ...options,
   }),
   reconfigure: (ctid: Ctid, options: Partial<Extract<RunRequest, { kind: "reconfigure" }>> = {}): RunRequest => ({
-    ...{ kind: "reconfigure", ctid, on_failure: "manifest", power: "manifest", newer: "keep" },
+    kind: "reconfigure",
+    ctid,
+    on_failure: "manifest",
+    power: "manifest",
+    newer: "keep",
     ...options,
   }),
   letsgo: (ctid: Ctid, options: Partial<Extract<RunRequest, { kind: "letsgo" }>> = {}): RunRequest => ({
-    ...{ kind: "letsgo", ctid, on_failure: "manifest", newer: "keep" },
+    kind: "letsgo",
+    ctid,
+    on_failure: "manifest",
+    newer: "keep",
     ...options,
   }),
   snapshot: (ctid: Ctid, name: string, description = ""): RunRequest => ({ kind: "snapshot", ctid, snapshot: name, description }),

@@ -138,3 +138,14 @@ export function boundariesOf({ writes, calls }: Ended): readonly Boundary[] {
     ...each(calls).flatMap((call) => (["before", "during", "after"] as const).map((when) => ({ call, when }))),
   ];
 }
+
+/** Where a boundary may lead: where the undisturbed run leads, or where it leads from a clean base. */
+export function allowed({ cleanAgain }: Scenario, undisturbed: Ended): (ended: Ended) => boolean {
+  let fromBase: string | null = null;
+  return ({ state, layers }) => {
+    if (state === undisturbed.state) return true;
+    if (JSON.stringify(layers) !== JSON.stringify(cleanAgain)) return false;
+    fromBase ??= state;
+    return state === fromBase;
+  };
+}

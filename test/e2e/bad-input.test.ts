@@ -189,7 +189,7 @@ describe("both executables", () => {
       `${bin}/phoenixctl --socket ${house.socket} letsgo 950`,
       "kill -TERM $agent; wait $agent; echo agent ended with $?",
     ].join("\n");
-    const [file = "", ...args] = [...hide, script];
+    const [file, ...args] = [...hide, script];
     const { stdout, stderr, status } = spawnSync(file, args, { encoding: "utf8", env: {} });
     void house.dispose();
     expect({ status, stderr, stdout }).toMatchObject({ status: 0, stderr: "" });

@@ -53,7 +53,7 @@ test("letsgo: back to pre-configured, provisioned again, a new final-form, left 
       health | health check | curl -fs localhost, 3 × 5 s
       snapshot.final-form | snapshot final-form | the one of 2026-11-02T12:00:00Z is kept until this one exists
       running | running | left running, though it holds a GPU
-      undo: undo.restore | back to final-form of 2026-11-02T12:00:00Z | taken 2026-11-02T12:00:00Z by hand; data volumes and bind mounts are left alone
+      undo: undo.restore | back to final-form | taken 2026-11-02T12:00:00Z by hand; data volumes and bind mounts are left alone
       undo: undo.settings | settings | as they were before the run
       undo: undo.attach | volumes and mounts | /models (bind), /data (volume), /by-hand (bind)
       undo: undo.start | start
@@ -114,7 +114,7 @@ test("a container without application script, health check, volumes and mounts g
       ready | ready | init is up
       snapshot.final-form | snapshot final-form | the one of 2026-11-02T12:00:00Z is kept until this one exists
       running | running | left running
-      undo: undo.restore | back to final-form of 2026-11-02T12:00:00Z | taken 2026-11-02T12:00:00Z by hand; data volumes and bind mounts are left alone
+      undo: undo.restore | back to final-form | taken 2026-11-02T12:00:00Z by hand; data volumes and bind mounts are left alone
       undo: undo.settings | settings | as they were before the run
       undo: undo.start | start
       undo: undo.ready | ready | init is up

@@ -25,7 +25,7 @@ test("a rebaseline begins at the old pre-configured, applies what has changed, a
       application | application script | 953.sh
       snapshot.final-form | snapshot final-form | the one of 2026-11-02T12:00:00Z is kept until this one exists
       running | running | left running
-      undo: undo.restore | back to final-form of 2026-11-02T12:00:00Z | taken 2026-11-02T12:00:00Z by hand; data volumes and bind mounts are left alone
+      undo: undo.restore | back to final-form | taken 2026-11-02T12:00:00Z by hand; data volumes and bind mounts are left alone
       undo: undo.settings | settings | as they were before the run
       undo: undo.start | start
       undo: undo.ready | ready | init is up

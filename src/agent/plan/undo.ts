@@ -3,7 +3,6 @@ import type { Step } from "../domain/step.ts";
 import { settingsAgain } from "./base.ts";
 import { attach, configure, health, ready, restore, retag, start } from "./steps.ts";
 import { finalForm, inTheWay, snapshotOf, type Subject } from "./subject.ts";
-import { backTo } from "./words.ts";
 
 /**
  * The steps that bring a container back to its last final-form, with the settings and mounts that it has now, and start it.
@@ -15,7 +14,7 @@ export function undoSteps(subject: Subject, onFailure: OnFailure, finalFormIs: "
   const isReachable = finalFormIs === "kept" && inTheWay(subject, finalForm).length === 0;
   if (container === null || old === null || onFailure === "keep" || !isReachable) return [];
   const steps = [
-    { ...restore(old), title: backTo(old) },
+    { ...restore(old), title: `back to ${finalForm}` },
     configure(settingsAgain(container, null), container.settings, "as they were before the run"),
     ...attach(null, container.attachments),
     start(),

@@ -5,11 +5,6 @@ export function ofTime(snapshot: Snapshot): string {
   return snapshot.created === null ? "" : `of ${isoTime(snapshot.created)}`;
 }
 
-/** "back to final-form of 2026-11-20T18:22:00Z". */
-export function backTo(snapshot: Snapshot): string {
-  return `back to ${snapshot.name} ${ofTime(snapshot)}`.trimEnd();
-}
-
 /** Milliseconds since 1970 as RFC 3339, UTC, to the second. */
 export function isoTime(ms: number): string {
   return new Date(ms).toISOString().replace(/\.\d+Z$/, "Z");

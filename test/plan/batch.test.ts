@@ -101,3 +101,15 @@ test("nobody waits for itself", () => {
   const narcissus = [w.config({ ctid: 951, dependencies: [951] })];
   expect(planBatch(orchestrate([951]), w.world({ configs: narcissus }))[0]?.after).toEqual([]);
 });
+
+test("a volume that is foreseen is attached by what the manifest says of it, in the undo too, never by a name that nobody knows", () => {
+  const configs = [w.config({ ctid: 953, volumes: [w.volume("/data")] })];
+  const world = w.world({ configs });
+  const later = planBatch(orchestrate([953]), world).reduce(predict, world);
+  const [plan] = planBatch(letsgo([953]), later);
+  for (const list of [plan?.steps ?? [], plan?.undo ?? []]) {
+    expect(list.flatMap(({ action }) => (action.do === "attach" ? [action] : []))).toEqual([
+      { do: "attach", volumes: [w.volume("/data")], mounts: [], keep: [] },
+    ]);
+  }
+});

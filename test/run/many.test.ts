@@ -4,7 +4,8 @@ import type { RunRecord } from "../../src/agent/domain/journal.ts";
 import { runKinds } from "../../src/agent/domain/plan.ts";
 import * as w from "../support/world.ts";
 import { bench, cameTo, wish, type Bench, type Life } from "./support/bench.ts";
-import { ctid, script, settled } from "./support/house.ts";
+import { mortal } from "./support/mortal.ts";
+import { ctid, empty, script, settled } from "./support/house.ts";
 
 let host: Bench;
 afterEach(() => host.dispose());
@@ -75,6 +76,17 @@ describe("different requests for one container", () => {
     expect(records.map(({ state }) => state.phase)).toEqual(wishes.map(() => "succeeded"));
     expect(alone(ids.map((id) => journal.events(id, 0, 1000).map(({ seq }) => seq)).map((seqs) => seqs.slice(1)))).toBe(true);
     expect((await host.seen(ctid)).snapshots.map(({ name }) => name)).toEqual(["pre-configured", "mine", "final-form"]);
+  });
+
+  test("with queue they are planned for what the ones before them will leave", async () => {
+    host = empty();
+    const { orchestrator, ended } = host.live();
+    const first = await orchestrator.start("1", wish.orchestrate, [ctid], "queue");
+    const second = await orchestrator.start("2", wish.letsgo, [ctid], "queue");
+    const third = await orchestrator.start("3", wish.letsgo, [951], "queue");
+    expect(second.refused).toEqual([]);
+    expect(third.refused[0]?.blockers[0]?.reason).toBe("NOT_IN_MANIFEST");
+    for (const { runs } of [first, second]) expect(cameTo(await ended(runs[0]?.id ?? ""))).toContain("succeeded: 950 is running");
   });
 
   test("one that fails does not keep the next in the queue", async () => {
@@ -182,6 +194,30 @@ describe("one request for several containers", () => {
     expect(told(await Promise.all(runs.map(({ id }) => next.ended(id))))).toEqual(
       [900, 951, 952, 953, 954].map((each) => `${each} succeeded`),
     );
+  });
+
+  test("wherever the agent dies, all come to the same end in its next life", async () => {
+    const asked = async (life: Life) => {
+      await life.orchestrator.recover();
+      return all(life);
+    };
+    const make = () => bench({ configs: family, scripts: familyScripts, store: "memory" });
+    host = make();
+    const living = mortal();
+    await asked(host.live(living.wrapping));
+    const undisturbed = family.map((config) => host.layers(config.ctid).join());
+    const writes = living.writes();
+    expect(writes).toBeGreaterThan(80);
+    for (let write = 1; write <= writes; write += 3) {
+      host.dispose();
+      host = make();
+      const dying = mortal({ write, when: write % 2 === 0 ? "before" : "after" });
+      await Promise.race([dying.died, asked(host.live(dying.wrapping))]);
+      await new Promise<void>((resolve) => setImmediate(resolve));
+      const records = await asked(host.live());
+      expect([write, ...records.map(({ state }) => state.phase)]).toEqual([write, ...family.map(() => "succeeded")]);
+      expect([write, ...family.map((config) => host.layers(config.ctid).join())]).toEqual([write, ...undisturbed]);
+    }
   });
 
   test("what is refused does not keep the others from beginning", async () => {

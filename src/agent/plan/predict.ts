@@ -2,6 +2,7 @@ import { settingChanges, type Attachment, type Container, type Settings } from "
 import { emptyLedger, record } from "../domain/ledger.ts";
 import type { Plan } from "../domain/plan.ts";
 import type { Action } from "../domain/step.ts";
+import { unnamed } from "./subject.ts";
 import type { World } from "./world.ts";
 
 /** The world as it will be when every step of a plan has succeeded. Used to plan what comes after it in the same request. */
@@ -80,9 +81,9 @@ function created(ctid: number, action: Extract<Action, { do: "create" }>, world:
 
 function attached(before: readonly Attachment[], action: Extract<Action, { do: "attach" }>): readonly Attachment[] {
   const wanted: readonly Attachment[] = [
-    ...action.volumes.map(({ name, mount_point, snapshot }) => ({
+    ...action.volumes.map(({ mount_point, snapshot }) => ({
       kind: "volume" as const,
-      source: name,
+      source: unnamed,
       container_path: mount_point,
       in_snapshots: snapshot,
     })),

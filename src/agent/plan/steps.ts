@@ -1,11 +1,11 @@
 import type { ContainerConfig } from "../config/manifest-types.ts";
 import { parseNetwork, settingChanges, type Attachment, type Settings, type Snapshot } from "../domain/container.ts";
 import type { Action, IfStopped, Origin, Probe, PushedFile, Step } from "../domain/step.ts";
-import { insurance, type Subject } from "./subject.ts";
+import { insurance, unnamed, type Subject } from "./subject.ts";
 import { attachmentsText, changesText, ofTime, taken } from "./words.ts";
 
 /** Time limits in seconds. They end what hangs; they are no expectation. */
-const limits = { brief: 60, storage: 600, boot: 180, download: 3600 };
+export const limits = { brief: 60, storage: 600, boot: 180, download: 3600 };
 
 /** What a step is made of; what is missing has the usual value. */
 type Parts = Pick<Step, "id" | "title" | "action"> & Partial<Omit<Step, "id" | "title" | "action">>;
@@ -62,8 +62,12 @@ export function configure(settings: Settings, live: Settings, why = "as in the m
   return step({ id: "settings", title: "settings", detail, timeout_s: limits.storage, action: { do: "configure", settings } });
 }
 
-/** Attaches the manifest's volumes and mounts, and what was attached besides. No step when there is nothing of both. */
-export function attach(config: ContainerConfig | null, keep: readonly Attachment[]): readonly Step[] {
+/**
+ * Attaches the manifest's volumes and mounts, and what was attached besides. No step when there is nothing of both. A volume that
+ * is foreseen only is found by what the manifest says of it.
+ */
+export function attach(config: Pick<ContainerConfig, "volumes" | "mounts"> | null, attached: readonly Attachment[]): readonly Step[] {
+  const keep = attached.filter(({ source }) => source !== unnamed);
   const volumes = config?.volumes ?? [];
   const mounts = config?.mounts ?? [];
   const wanted = [

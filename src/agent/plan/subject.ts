@@ -10,6 +10,9 @@ export const finalForm = "final-form";
 /** Takes the place of a snapshot while that is deleted and taken anew, where names can't be changed. */
 export const insurance = "phoenix-insurance";
 
+/** The source of a volume that is foreseen: what the platform will call it is not known before it is made. */
+export const unnamed = "";
+
 /** One container as a plan sees it: what is wanted, what is there, what is known of it. */
 export interface Subject {
   readonly ctid: Ctid;

@@ -6,16 +6,17 @@ import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { constants } from "node:os";
 import { delimiter, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { installDebianPackages, missingContainerPackages } from "./debian.mjs";
+import { containerPackages, installDebianPackages, missing } from "./debian.mjs";
 
 const tasks = {
   build: { scripts: ["generate", "build"] },
   check: { scripts: ["generate", "check"] },
-  demo: { scripts: ["generate", "build", "demo"], containers: true },
+  demo: { scripts: ["generate", "build", "demo"], packages: containerPackages },
   format: { scripts: ["format"] },
   generate: { scripts: ["generate"] },
   jest: { scripts: ["generate", "jest"] },
-  test: { scripts: ["generate", "build", "check", "jest"], containers: true },
+  // Users' own scripts want jq.
+  test: { scripts: ["generate", "build", "check", "jest"], packages: { ...containerPackages, jq: "jq" } },
 };
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
@@ -66,8 +67,8 @@ const task = Object.hasOwn(tasks, name ?? "") ? tasks[name] : fail(`no task ${na
 if (process.platform !== "linux" || process.arch !== "x64") fail(`needs Linux on x64, this is ${process.platform} on ${process.arch}`);
 installModules();
 makeNodeRunnable();
-if (task.containers) {
-  const problem = installDebianPackages(missingContainerPackages(), "real containers need them");
+if (task.packages) {
+  const problem = installDebianPackages(missing(task.packages), "real containers need them");
   if (problem) console.error(`phoenix: going on without real containers: ${problem}`);
 }
 for (const script of task.scripts) {

@@ -2,10 +2,12 @@
 import { spawnSync } from "node:child_process";
 import { readdirSync } from "node:fs";
 
-/** The packages for real containers that this machine lacks. */
-export function missingContainerPackages() {
-  const commands = { lxc: "lxc-start", "busybox-static": "busybox", "btrfs-progs": "mkfs.btrfs" };
-  return Object.keys(commands).filter((name) => !hasCommand(commands[name]));
+/** What real containers need: packages, each with a command by which it is known to be there. */
+export const containerPackages = { lxc: "lxc-start", "busybox-static": "busybox", "btrfs-progs": "mkfs.btrfs" };
+
+/** The packages that this machine lacks. */
+export function missing(packages) {
+  return Object.keys(packages).filter((name) => !hasCommand(packages[name]));
 }
 
 /** Installs packages with apt. Answers why it could not, or undefined. */

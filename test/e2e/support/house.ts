@@ -1,5 +1,5 @@
 import { spawn, spawnSync, type ChildProcess } from "node:child_process";
-import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { chmodSync, cpSync, existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
@@ -53,22 +53,26 @@ export interface Ground {
   readonly settings: readonly string[];
   /** What `base` in the manifest's folder links to; null where templates need not exist. */
   readonly template: string | null;
+  /** What the examples' manifest has to have otherwise here. */
+  readonly edit: (manifest: Manifest) => void;
   readonly dispose: () => void;
 }
 
 export function lxcGround(): Ground {
   const pool = makePool();
-  return { settings: ["driver: lxc", `lxc: { path: ${pool.path} }`], template: pool.template, dispose: pool.dispose };
+  return { settings: ["driver: lxc", `lxc: { path: ${pool.path} }`], template: pool.template, edit: () => {}, dispose: pool.dispose };
 }
 
 export function simGround(): Ground {
   const settings = ["driver: sim", "sim: { state: sim.json, log: calls.log, unknown_commands: succeed }"];
-  return { settings, template: null, dispose: () => {} };
+  return { settings, template: null, edit: () => {}, dispose: () => {} };
 }
 
 /** Makes a house with the examples in it; its agent is not started yet. */
 export function makeHouse(ground: Ground): House {
   const folder = mkdtempSync(join(tmpdir(), "phoenix-e2e-"));
+  // The root of an unprivileged container may look into it too.
+  chmodSync(folder, 0o755);
   cpSync(join(root, "examples"), folder, { recursive: true });
   if (ground.template !== null) symlinkSync(ground.template, join(folder, "base"));
   const places = [
@@ -83,6 +87,14 @@ export function makeHouse(ground: Ground): House {
   const env = { PATH: process.env["PATH"] ?? "", PHOENIX_SOCKET: socket, TZ: "UTC", LANG: "C.UTF-8" };
   const log = join(folder, "agent.log");
   let agent: ChildProcess | null = null;
+
+  const manifest = (edit: (manifest: Manifest) => void) => {
+    const file = join(folder, "phoenix_lxc_configs.json");
+    const content = JSON.parse(readFileSync(file, "utf8")) as Manifest;
+    edit(content);
+    writeFileSync(file, JSON.stringify(content, null, 2));
+  };
+  manifest(ground.edit);
 
   const ctl = (...args: readonly string[]): Said => {
     const done = spawnSync(executables.ctl, args, { encoding: "utf8", env, stdio: ["ignore", "pipe", "pipe"], maxBuffer: 1 << 28 });
@@ -109,12 +121,7 @@ export function makeHouse(ground: Ground): House {
       return out.trim();
     },
     script: (name, text) => writeFileSync(join(folder, "bin", name), text),
-    manifest(edit) {
-      const file = join(folder, "phoenix_lxc_configs.json");
-      const manifest = JSON.parse(readFileSync(file, "utf8")) as Manifest;
-      edit(manifest);
-      writeFileSync(file, JSON.stringify(manifest, null, 2));
-    },
+    manifest,
     async startAgent() {
       const child = spawn("sh", ["-c", 'exec "$0" --config "$1" >>"$2" 2>&1', executables.agent, join(folder, "agent.yaml"), log], {
         env,

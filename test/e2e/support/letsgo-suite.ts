@@ -1,14 +1,18 @@
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { describeContainers } from "../support/describe-containers.ts";
-import { lxcGround, makeHouse, type House } from "./support/house.ts";
+import { describeContainers } from "../../support/describe-containers.ts";
+import { makeHouse, type Ground, type House } from "./house.ts";
 
-// What README and demo claim, with the built executables and real containers.
-describeContainers("letsgo on real containers", () => {
+/** What README and demo claim, with the built executables and real containers, on any platform that has some. */
+export function letsgoSuite(name: string, ground: () => Ground): void {
+  describeContainers(`letsgo on real containers, ${name}`, () => defineTests(ground));
+}
+
+function defineTests(ground: () => Ground): void {
   let house: House;
 
   beforeAll(async () => {
-    house = makeHouse(lxcGround());
+    house = makeHouse(ground());
     await house.startAgent();
     const { code, err } = house.ctl("orchestrate", "--all");
     if (code !== 0) throw new Error(`orchestrate --all ended with exit code ${code}: ${err}`);
@@ -169,4 +173,4 @@ describeContainers("letsgo on real containers", () => {
     expect(house.ctl("snapshot", "delete", "950", "mine").code).toBe(0);
     expect(snapshots(950).map(({ name }) => name)).toEqual(["pre-configured", "final-form"]);
   });
-});
+}

@@ -1,22 +1,7 @@
-// Calls of the real pct 8.4, as they were recorded.
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
-
-export interface Recorded {
-  readonly argv: readonly string[];
-  readonly exit_code?: number | null;
-  readonly stdout?: string;
-  readonly stderr?: string;
-  readonly note?: string;
-  readonly section: string;
-}
-
-const file = join(import.meta.dirname, "../../golden/pct-transcripts.json");
-
-export const recorded = JSON.parse(readFileSync(file, "utf8")) as readonly Recorded[];
+import { records } from "../../support/pct/replay/records.ts";
 
 /** The texts of N.conf that are among them. */
-export const recordedConfs: readonly { readonly name: string; readonly text: string }[] = recorded.flatMap((record, at) => {
+export const recordedConfs: readonly { readonly name: string; readonly text: string }[] = records.flatMap((record, at) => {
   const [program, path = ""] = record.argv;
   return program === "cat" && path.endsWith(".conf") && record.exit_code === 0
     ? [{ name: `#${at} ${record.note ?? ""}`.trim(), text: record.stdout ?? "" }]
@@ -26,7 +11,7 @@ export const recordedConfs: readonly { readonly name: string; readonly text: str
 /** What pct said when it failed, each text once. Of push, pull and template stderr alone tells that they did. */
 export const recordedErrors: readonly { readonly call: string; readonly stderr: string }[] = [
   ...new Map(
-    recorded.flatMap(({ argv, exit_code, stderr = "" }) => {
+    records.flatMap(({ argv, exit_code, stderr = "" }) => {
       const [program = "", command = ""] = argv;
       const failed = exit_code !== 0 || command === "push" || command === "pull";
       const counts = (program === "pct" && command !== "exec") || stderr.includes("not running!") || program === "pvesh";

@@ -1,11 +1,11 @@
 // Mount points that are out of N.conf come back whatever happens in between: the agent killed before any of its steps, or at any moment of pct's
 // work, or pct itself killed.
-import { afterEach, beforeAll, describe, expect, test } from "@jest/globals";
+import { afterAll, afterEach, beforeAll, describe, expect, test } from "@jest/globals";
 import { buildSync } from "esbuild";
 import { execFile, execFileSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { proxmoxDriver } from "../../../src/agent/driver/proxmox/proxmox.ts";
 import { call, runA, taking } from "../contract/bench.ts";
 import type { KilledAt } from "./killed-at.ts";
@@ -36,6 +36,7 @@ beforeAll(() => {
   const entryPoints = [join(import.meta.dirname, "killed-at.ts")];
   buildSync({ entryPoints, outfile: killer, bundle: true, platform: "node", format: "esm", target: "node26" });
 });
+afterAll(() => rmSync(dirname(killer), { recursive: true, force: true }));
 afterEach(() => folders.splice(0).forEach((folder) => rmSync(folder, { recursive: true, force: true })));
 
 /** A Proxmox that is nothing but files, with a small pct. `fault`: see small-pct.pl. */

@@ -11,6 +11,7 @@ import { containerPackages, installDebianPackages, missing } from "./debian.mjs"
 const tasks = {
   build: { scripts: ["generate", "build"] },
   check: { scripts: ["generate", "check"] },
+  crash: { scripts: ["generate", "build", "crash"], containers: true },
   demo: { scripts: ["generate", "build", "demo"], packages: containerPackages },
   format: { scripts: ["format"] },
   generate: { scripts: ["generate"] },

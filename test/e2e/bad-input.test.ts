@@ -95,6 +95,19 @@ describe("an agent that can't start", () => {
   );
 
   test(
+    "driver proxmox on a host without pct",
+    withHouse((house) => {
+      writeFileSync(
+        join(house.folder, "agent.yaml"),
+        "driver: proxmox\nproxmox: { pct: /nowhere/pct }\nsocket: a.sock\nstate_dir: state\n",
+      );
+      const { code, err } = refusing(house);
+      expect(code).toBe(1);
+      expect(err).toMatch(/driver proxmox: \/nowhere\/pct is not there\n.*driver: lxc/);
+    }),
+  );
+
+  test(
     "an unknown command",
     withHouse((house) => {
       const { code, err } = refusing(house, "frobnicate");

@@ -23,6 +23,11 @@ export interface AgentSettings extends Omit<Given, "lxc" | "sim"> {
     | null;
 }
 
+/** Where the lxc driver keeps its containers when lxc.path does not say. */
+export function ownPool(state_dir: string): string {
+  return join(state_dir, "lxc");
+}
+
 /** Reads agent.yaml. Throws Fault INVALID with a line for everything that is wrong: file:line:column key: expected …, got …. */
 export function loadSettings(file: string): AgentSettings {
   try {
@@ -71,7 +76,7 @@ function absolute(given: Given, file: string): AgentSettings {
     scripts: from(given.scripts),
     features: from(given.features),
     proxmox: proxmoxFrom(given.proxmox, from),
-    lxc: { path: from(given.lxc.path ?? join(given.state_dir, "lxc")) },
+    lxc: { path: from(given.lxc.path ?? ownPool(given.state_dir)) },
     sim: given.driver === "sim" ? { ...sim, state: maybe(state), faults: maybe(faults), log: maybe(log) } : null,
   };
 }

@@ -56,7 +56,10 @@ export interface Driver {
   readonly platform: "proxmox" | "lxc" | "sim";
   readonly capabilities: Capabilities;
 
-  /** Everything on the host. Cheap, changes nothing, spawns nothing. */
+  /**
+   * Everything on the host. Cheap, changes nothing, spawns nothing. Fault BACKEND_FAILED when the platform's own folder is not
+   * there: were a file system that is not mounted taken for an empty host, everything would be made anew.
+   */
   observe(): Promise<Inventory>;
 
   /** Makes a container, stopped, from a template or as a clone. Done already: one that this run made is left as it is; CONTAINER_EXISTS for any other. */

@@ -1,6 +1,7 @@
 import { open, readdir, readFile, rename } from "node:fs/promises";
 import { dirname } from "node:path";
 import { freshId } from "./paths.ts";
+import { Fault } from "../../domain/errors.ts";
 
 /** The end of the names of files that are being written. */
 export const halfWritten = ".writing";
@@ -51,6 +52,19 @@ export async function namesIn(path: string): Promise<readonly string[]> {
   } catch (error) {
     if (isMissing(error)) return [];
     throw error;
+  }
+}
+
+/**
+ * The names in a folder that has to be there, sorted. Were one that is not mounted taken for an empty one, everything in it
+ * would be made anew. Fault BACKEND_FAILED with the remedy.
+ */
+export async function namesInPlatform(path: string, remedy: string): Promise<readonly string[]> {
+  try {
+    return (await readdir(path)).toSorted();
+  } catch (error) {
+    const why = isMissing(error) ? "is not there" : `can't be read: ${(error as Error).message}`;
+    throw new Fault("BACKEND_FAILED", `${path} ${why}`, remedy, "transient");
   }
 }
 

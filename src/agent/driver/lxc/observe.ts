@@ -2,7 +2,7 @@ import { statfs } from "node:fs/promises";
 import type { Container, ContainerState, Ctid, Inventory } from "../../domain/container.ts";
 import { toFailure } from "../../domain/errors.ts";
 import { lockOf, look } from "./container.ts";
-import { namesIn } from "./files.ts";
+import { namesIn, namesInPlatform } from "./files.ts";
 import { hasGpuAccess } from "./gpu.ts";
 import { attachmentsOf, volumeSource } from "./mounts.ts";
 import type { Pool } from "./paths.ts";
@@ -13,7 +13,9 @@ import { volumesOf } from "./tree.ts";
 
 /** Driver.observe: files, and the sockets of the monitors. */
 export async function observe(pool: Pool): Promise<Inventory> {
-  const ctids = (await namesIn(pool.path)).filter((name) => /^[1-9]\d*$/.test(name)).map(Number);
+  const ctids = (await namesInPlatform(pool.path, "Mount the file system that lxc.path lies on, or make the folder."))
+    .filter((name) => /^[1-9]\d*$/.test(name))
+    .map(Number);
   const running = await awake(pool);
   const stateNow = async (ctid: Ctid) => (running.has(ctid) ? await stateOf(pool, ctid) : "stopped");
   const seen = await Promise.all(

@@ -1,6 +1,6 @@
 import type { Container, ContainerState, Ctid, Inventory } from "../../domain/container.ts";
 import { Fault, toFailure } from "../../domain/errors.ts";
-import { namesIn, readIfThere } from "../lxc/files.ts";
+import { namesInPlatform, readIfThere } from "../lxc/files.ts";
 import { awake, stateOf as askState } from "../lxc/state.ts";
 import { parseConf, type Conf } from "./conf.ts";
 import { containerOf } from "./container.ts";
@@ -15,7 +15,10 @@ import { parseStorages, type Storage } from "./storage.ts";
 export async function observe(host: Host): Promise<Inventory> {
   const storages = await readStorages(host);
   const up = await awake(host.lxc);
-  const names = await namesIn(host.settings.config_dir);
+  const names = await namesInPlatform(
+    host.settings.config_dir,
+    "Is this a Proxmox host, and pve-cluster running? See: systemctl status pve-cluster",
+  );
   const ctids = names.flatMap((name) => /^([1-9]\d{2,8})\.conf$/.exec(name)?.[1] ?? []).map(Number);
   const containers = await Promise.all(
     ctids.map((ctid) => readContainer(host, ctid, up, storages).catch((thrown: unknown) => unreadable(ctid, thrown))),

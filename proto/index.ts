@@ -4,6 +4,7 @@ import type { ErrorInfo, ErrorInfo__Output } from "./gen/google/rpc/ErrorInfo.ts
 import type { PreconditionFailure, PreconditionFailure__Output } from "./gen/google/rpc/PreconditionFailure.ts";
 import type { RetryInfo, RetryInfo__Output } from "./gen/google/rpc/RetryInfo.ts";
 import type { Status, Status__Output } from "./gen/google/rpc/Status.ts";
+import type { BootServiceDefinition } from "./gen/phoenix/v1/BootService.ts";
 import type { HealthDefinition } from "./gen/grpc/health/v1/Health.ts";
 import type { ServerReflectionDefinition } from "./gen/grpc/reflection/v1/ServerReflection.ts";
 import type { HostServiceDefinition } from "./gen/phoenix/v1/HostService.ts";
@@ -21,6 +22,7 @@ export interface Contract {
     readonly orchestration: OrchestrationServiceDefinition;
     readonly snapshot: SnapshotServiceDefinition;
     readonly host: HostServiceDefinition;
+    readonly boot: BootServiceDefinition;
     readonly health: HealthDefinition;
     readonly reflection: ServerReflectionDefinition;
   };
@@ -53,6 +55,7 @@ async function makeContract(): Promise<Contract> {
       orchestration: definition("phoenix.v1.OrchestrationService"),
       snapshot: definition("phoenix.v1.SnapshotService"),
       host: definition("phoenix.v1.HostService"),
+      boot: definition("phoenix.v1.BootService"),
       health: definition("grpc.health.v1.Health"),
       reflection: definition("grpc.reflection.v1.ServerReflection"),
     },

@@ -1,5 +1,9 @@
 // The generated types of phoenix.v1, in one place: X is what may be sent, X__Output what is received, with every default filled in.
 export type * from "./gen/phoenix/v1/Blocker.ts";
+export type * from "./gen/phoenix/v1/BootMember.ts";
+export type * from "./gen/phoenix/v1/BootPlan.ts";
+export type * from "./gen/phoenix/v1/BootProblem.ts";
+export type * from "./gen/phoenix/v1/BootWait.ts";
 export type * from "./gen/phoenix/v1/CancelRequested.ts";
 export type * from "./gen/phoenix/v1/CancelRunRequest.ts";
 export type * from "./gen/phoenix/v1/CancelRunResponse.ts";
@@ -30,6 +34,8 @@ export type * from "./gen/phoenix/v1/OnFailure.ts";
 export type * from "./gen/phoenix/v1/OrchestrationService.ts";
 export type * from "./gen/phoenix/v1/OutputStream.ts";
 export type * from "./gen/phoenix/v1/Plan.ts";
+export type * from "./gen/phoenix/v1/PlanBootRequest.ts";
+export type * from "./gen/phoenix/v1/PlanBootResponse.ts";
 export type * from "./gen/phoenix/v1/PlanRunRequest.ts";
 export type * from "./gen/phoenix/v1/PlanRunResponse.ts";
 export type * from "./gen/phoenix/v1/Power.ts";

@@ -8,6 +8,7 @@ import { realClock } from "./domain/clock.ts";
 import { toFailure } from "./domain/errors.ts";
 import { openDriver } from "./driver/open.ts";
 import { gather } from "./gather.ts";
+import { createBoots } from "./run/boot.ts";
 import { createOrchestrator } from "./run/engine.ts";
 import { createFeed } from "./run/feed.ts";
 import { lastVerdict } from "./run/verdict.ts";
@@ -37,6 +38,7 @@ export async function startAgent(settings: AgentSettings): Promise<Agent> {
     const feed = createFeed();
     const { max_parallel } = settings.runs;
     const orchestrator = createOrchestrator({ driver, journal, clock, log, feed, world, max_parallel, newId: ulid });
+    const boots = createBoots({ world, journal, max_parallel: settings.boot.max_parallel });
     const host = {
       info: { hostname: hostname(), version, started: clock.now() },
       world,
@@ -44,7 +46,7 @@ export async function startAgent(settings: AgentSettings): Promise<Agent> {
     };
 
     await orchestrator.recover();
-    const server = await startServer(settings.socket, { orchestrator, journal, host, driver, clock, log });
+    const server = await startServer(settings.socket, { orchestrator, boots, journal, host, driver, clock, log });
     const retention = keepDays(settings.runs.keep_days, (before) => store.prune(before), clock, log);
     log.info({ driver: driver.platform, socket: settings.socket, manifest: settings.manifest, version }, "the agent is up");
     return {

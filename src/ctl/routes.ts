@@ -3,6 +3,7 @@ import { buildRouteMap } from "@stricli/core";
 import { command } from "./command.ts";
 import * as flags from "./flags.ts";
 import { overview } from "./overview.ts";
+import { boot } from "./routes-boot.ts";
 import { run } from "./routes-run.ts";
 import { snapshot } from "./routes-snapshot.ts";
 
@@ -102,6 +103,6 @@ const version = command(
 
 /** All commands. */
 export const root = buildRouteMap({
-  routes: { letsgo, orchestrate, reconfigure, plan, ps, show, start, stop, restart, exec, snapshot, run, version },
+  routes: { letsgo, orchestrate, reconfigure, plan, ps, show, start, stop, restart, exec, snapshot, boot, run, version },
   docs: { brief: "Orchestrates LXC containers through the agent of their host", fullDescription: overview },
 });

@@ -20,6 +20,7 @@ test("a generic client finds the services", async () => {
   expect(stdout.trim().split("\n").sort()).toEqual([
     "grpc.health.v1.Health",
     "grpc.reflection.v1.ServerReflection",
+    "phoenix.v1.BootService",
     "phoenix.v1.HostService",
     "phoenix.v1.OrchestrationService",
     "phoenix.v1.SnapshotService",

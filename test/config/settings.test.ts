@@ -38,7 +38,7 @@ test("everything but the driver has a default", () => {
       perl_lib: [],
     },
     runs: { max_parallel: 4, keep_days: 30 },
-    boot: { default_from_ctid: 950 },
+    boot: { default_from_ctid: 950, max_parallel: 4 },
     sim: null,
     log: { level: "info" },
   });
@@ -83,7 +83,7 @@ test.each<[string, string[]]>([
       "2:23 runs.max_paralel: expected one of the settings max_parallel and keep_days",
     ],
   ],
-  ["driver: lxc\nboot: 3", ["2:7 boot: expected the settings default_from_ctid, got 3"]],
+  ["driver: lxc\nboot: 3", ["2:7 boot: expected the settings default_from_ctid and max_parallel, got 3"]],
   [
     "driver: lxc\nlisten: 0.0.0.0:7443",
     [

@@ -19,6 +19,7 @@ export const effects: Readonly<Record<string, Effect>> = {
   "/phoenix.v1.HostService/StartContainer": "begin",
   "/phoenix.v1.HostService/StopContainer": "begin",
   "/phoenix.v1.HostService/RestartContainer": "begin",
+  "/phoenix.v1.BootService/PlanBoot": "read",
   "/grpc.health.v1.Health/Check": "read",
   "/grpc.health.v1.Health/List": "read",
   "/grpc.health.v1.Health/Watch": "read",

@@ -2,6 +2,7 @@ import type { Clock } from "../domain/clock.ts";
 import type { Journal } from "../domain/journal.ts";
 import type { Log } from "../domain/log.ts";
 import type { Driver } from "../driver/driver.ts";
+import type { Boots } from "../run/boot.ts";
 import type { Orchestrator } from "../run/orchestrator.ts";
 import type { HostView } from "./host-view.ts";
 
@@ -9,6 +10,7 @@ import type { HostView } from "./host-view.ts";
 export interface Parts {
   readonly orchestrator: Pick<Orchestrator, "plan" | "start" | "find" | "cancel" | "watch" | "estimate">;
   readonly journal: Pick<Journal, "runs" | "unfinished">;
+  readonly boots: Boots;
   readonly host: HostView;
   readonly driver: Pick<Driver, "platform" | "exec">;
   readonly clock: Clock;

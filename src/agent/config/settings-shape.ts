@@ -33,7 +33,7 @@ export const settingsShape = group({
     perl_lib: list(path(), "folders").default([]),
   }),
   runs: group({ max_parallel: whole(1, 64).default(4), keep_days: whole(1, 3650).default(30) }),
-  boot: group({ default_from_ctid: whole(ctids.min, ctids.max).default(950) }),
+  boot: group({ default_from_ctid: whole(ctids.min, ctids.max).default(950), max_parallel: whole(1, 64).default(4) }),
   sim: group({
     state: path().optional(),
     faults: path().optional(),

@@ -9,6 +9,8 @@
  *   plan, --dry-run  json, yaml: { host, driver, plans }      ndjson: a Plan a line
  *   ps               json, yaml: { host, driver, containers } ndjson: a Container a line
  *   show             Container, with settings, mounts and features
+ *   boot plan        json, yaml: { host, driver, members, problems, … }; ndjson: a member a line
+ *   boot explain     that member
  *   snapshot list    json, yaml: { host, driver, snapshots }  ndjson: a Snapshot a line
  *   run list         json, yaml: { host, driver, runs }       ndjson: a Run a line
  *   run show|cancel  Run

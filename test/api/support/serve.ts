@@ -31,6 +31,7 @@ export function fakeParts(given: FakeParts, log: Log): Parts {
       estimate: () => null,
       ...given.orchestrator,
     },
+    boots: { plan: unexpected, ...given.boots },
     journal: { runs: unexpected, unfinished: () => [], ...given.journal },
     host: {
       info: { hostname: "pve1", version: "0.1.0", started: 1_700_000_000_000 },

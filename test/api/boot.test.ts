@@ -1,0 +1,88 @@
+import { status } from "@grpc/grpc-js";
+import type { BootPlan__Output } from "../../proto/index.ts";
+import type { RunRecord } from "../../src/agent/domain/journal.ts";
+import type { RunRequest } from "../../src/agent/domain/plan.ts";
+import { createBoots } from "../../src/agent/run/boot.ts";
+import { worldOf, type Guest } from "../plan/boot/support.ts";
+import { plan, record, step } from "./support/runs.ts";
+import { closeAll, serve } from "./support/serve.ts";
+
+afterEach(closeAll);
+
+const guests: readonly Guest[] = [
+  { ctid: 953, order: 1, delay: 5 },
+  { ctid: 955, order: 2, needs: [953, 100], state: "running" },
+  { ctid: 956, needs: [999] },
+  { ctid: 957, atBoot: false },
+];
+
+/** A past run on 953 that took so long. */
+function took(ms: number, request: RunRequest = { kind: "start", ctid: 953 }, detail = ""): RunRecord {
+  return record([{ type: "created" }], { started: 1000, finished: 1000 + ms, plan: plan({ request, steps: [step("start", { detail })] }) });
+}
+
+async function served(past: readonly RunRecord[] = []) {
+  const world = worldOf(guests, { machines: { 100: "running" } });
+  const runs = jest.fn(({ ctid }: { ctid: number | null }) => (ctid === 953 ? past : []));
+  return { runs, ...(await serve({ boots: createBoots({ world: () => Promise.resolve(world), journal: { runs }, max_parallel: 2 }) })) };
+}
+
+describe("PlanBoot", () => {
+  test("gives everything that is known of the plan", async () => {
+    const { call } = await served();
+    const { plan: answer } = await call<{ plan: BootPlan__Output }>("boot/PlanBoot");
+    const [first, second, lost] = answer.members;
+    expect(first).toMatchObject({
+      ctid: 953,
+      boot_order: 1,
+      turn_order: 1,
+      delay_s: 5,
+      wave: 1,
+      timeout_s: 360,
+      turn_s: 0,
+      start_s: 5,
+      up_s: 15,
+      held_by: 0,
+      held_reason: "BOOT_WAIT_UNSPECIFIED",
+      estimate_s: 10,
+      estimate_runs: 0,
+      lost: "",
+      needed_by: 0,
+    });
+    expect(second).toMatchObject({
+      ctid: 955,
+      dependencies: [953],
+      outsiders: [100],
+      running: true,
+      wave: 2,
+      turn_s: 15,
+      start_s: 15,
+      up_s: 15,
+      held_by: 953,
+      held_reason: "BOOT_WAIT_DEPENDENCY",
+    });
+    expect(lost).toMatchObject({ ctid: 956, wave: 0, lost: "it needs 999, which is neither in the manifest nor on this host" });
+    expect(lost).not.toHaveProperty("turn_order");
+    expect(answer).toMatchObject({
+      makespan_s: 15,
+      longest_chain: [953, 955],
+      max_parallel: 2,
+      problems: [{ error: true, reason: "MISSING", ctid: 956 }],
+    });
+  });
+
+  test("estimates by the median of past starts, and by nothing else", async () => {
+    const others = [took(1, { kind: "stop", ctid: 953, how: "kill" }), took(2, undefined, "it is running already")];
+    const { call, runs } = await served([took(30_000), ...others, took(4000), took(6000)]);
+    const { plan: answer } = await call<{ plan: BootPlan__Output }>("boot/PlanBoot");
+    expect(answer.members[0]).toMatchObject({ estimate_s: 6, estimate_runs: 3, up_s: 11 });
+    expect(runs).toHaveBeenCalledWith({ ctid: 953, phases: ["succeeded"], limit: 50, before: null });
+  });
+
+  test("of some containers only, which must be ids", async () => {
+    const { call, fails } = await served();
+    const { plan: answer } = await call<{ plan: BootPlan__Output }>("boot/PlanBoot", { ctids: [957] });
+    expect(answer.members.map(({ ctid }) => ctid)).toEqual([957]);
+    expect(await fails(call("boot/PlanBoot", { ctids: [99] }))).toMatchObject({ code: status.INVALID_ARGUMENT });
+  });
+});

@@ -31,13 +31,23 @@ export async function startAgent(settings: AgentSettings): Promise<Agent> {
   const clock = realClock;
   const store = openStore(settings.state_dir);
   try {
-    const { journal } = store;
+    const { journal, leases } = store;
     const driver = openDriver(settings, log);
     const scripts = openScripts(settings.scripts, settings.features);
-    const world = () => gather(settings, scripts, driver, journal);
+    const world = () => gather({ settings, scripts, driver, journal, leases, clock });
     const feed = createFeed();
     const { max_parallel } = settings.runs;
-    const orchestrator = createOrchestrator({ driver, journal, clock, log, feed, world, max_parallel, newId: ulid });
+    const orchestrator = createOrchestrator({
+      driver,
+      journal,
+      clock,
+      log,
+      feed,
+      world,
+      max_parallel,
+      boot_parallel: settings.boot.max_parallel,
+      newId: ulid,
+    });
     const boots = createBoots({ world, journal, max_parallel: settings.boot.max_parallel });
     const host = {
       info: { hostname: hostname(), version, started: clock.now() },

@@ -3,7 +3,9 @@ import type { ContainerConfig } from "./config/manifest-types.ts";
 import { pushedManifest, relevantHash } from "./config/pushed.ts";
 import type { Scripts } from "./config/scripts.ts";
 import type { AgentSettings } from "./config/settings.ts";
+import type { Clock } from "./domain/clock.ts";
 import type { Journal } from "./domain/journal.ts";
+import type { LeaseBook } from "./domain/lease.ts";
 import type { BlobHash } from "./domain/step.ts";
 import type { Driver } from "./driver/driver.ts";
 import type { World } from "./plan/world.ts";
@@ -13,8 +15,18 @@ export function manifestOf(settings: AgentSettings): LoadedManifest {
   return loadManifest(settings.manifest, { default_from_ctid: settings.boot.default_from_ctid });
 }
 
+/** Where everything that plans are made from is found. */
+export interface Sources {
+  readonly settings: AgentSettings;
+  readonly scripts: Scripts;
+  readonly driver: Driver;
+  readonly journal: Journal;
+  readonly leases: LeaseBook;
+  readonly clock: Clock;
+}
+
 /** Looks at everything that plans are made from. */
-export async function gather(settings: AgentSettings, scripts: Scripts, driver: Driver, journal: Journal): Promise<World> {
+export async function gather({ settings, scripts, driver, journal, leases, clock }: Sources): Promise<World> {
   const inventory = await driver.observe();
   const manifest = manifestOf(settings);
   const { files } = scripts.read();
@@ -25,6 +37,7 @@ export async function gather(settings: AgentSettings, scripts: Scripts, driver: 
     manifest,
     inventory,
     ledgers: journal.ledgers(),
+    leases: leases.at(clock.now()),
     files,
     pushed_manifest: (config: ContainerConfig) => {
       const { bytes, hash } = pushedManifest(manifest, config);

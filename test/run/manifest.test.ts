@@ -53,6 +53,7 @@ function gatherer(): (driver: Driver, journal: Journal) => Promise<World> {
       manifest,
       inventory: await driver.observe(),
       ledgers: journal.ledgers(),
+      leases: new Map(),
       files,
       pushed_manifest: (config) => {
         const { bytes, hash } = pushedManifest(manifest, config);

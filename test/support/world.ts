@@ -1,6 +1,7 @@
 // Small worlds for tests of plans: everything has a sensible default, so that a test says only what it is about.
 import type { ContainerConfig, Manifest, Problem } from "../../src/agent/config/manifest-types.ts";
 import type { Attachment, Container, Ctid, SettingKey, Snapshot, WantedMount, WantedVolume } from "../../src/agent/domain/container.ts";
+import type { Lease } from "../../src/agent/domain/lease.ts";
 import type { Ledger } from "../../src/agent/domain/ledger.ts";
 import type { BlobHash } from "../../src/agent/domain/step.ts";
 import type { Plan, RunRequest } from "../../src/agent/domain/plan.ts";
@@ -100,6 +101,7 @@ export interface WorldParts {
   readonly live_attach?: boolean;
   readonly free_bytes?: Readonly<Record<string, number>>;
   readonly active?: Readonly<Record<Ctid, string>>;
+  readonly leases?: readonly Lease[];
 }
 
 /** What is wanted and what is there. */
@@ -119,6 +121,7 @@ export function world(parts: WorldParts): World {
       free_bytes: new Map(Object.entries(parts.free_bytes ?? {})),
     },
     ledgers: new Map(numbered(parts.ledgers ?? {})),
+    leases: new Map((parts.leases ?? []).map((lease) => [lease.ctid, lease])),
     files: {
       scripts_folder: "/scripts",
       features_folder: "/features",

@@ -12,6 +12,7 @@ export const reasons = [
   "DEVICE_MISSING",
   "EXIT_CODE", // a script or command ended with another code than 0
   "INVALID", // an argument, a setting or a manifest entry
+  "LEASED", // somebody was promised that it is not stopped
   "LOCKED", // by the platform: a backup, a migration, an unfinished rollback
   "MANIFEST", // an error in the manifest that concerns this container
   "NOT_FOUND", // a run

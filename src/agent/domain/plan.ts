@@ -9,7 +9,11 @@ export type OnFailure = "restore" | "keep";
 export type Power = "on" | "off" | "auto";
 
 /** What is asked for, for one container. "manifest" means as the manifest says. */
-export type RunRequest = { readonly ctid: Ctid } & (
+export type RunRequest = {
+  readonly ctid: Ctid;
+  /** A lease is no reason to leave the container up. */
+  readonly force?: true;
+} & (
   | {
       readonly kind: "orchestrate";
       readonly on_failure: OnFailure | "manifest";
@@ -26,8 +30,9 @@ export type RunRequest = { readonly ctid: Ctid } & (
   | { readonly kind: "snapshot"; readonly snapshot: string; readonly description: string }
   | { readonly kind: "restore"; readonly snapshot: string; readonly newer: "keep" | "delete" }
   | { readonly kind: "delete"; readonly snapshot: string }
-  | { readonly kind: "start" }
-  | { readonly kind: "stop"; readonly how: "graceful" | "kill" }
+  // "boot": as a part of a boot, or of its reverse.
+  | { readonly kind: "start"; readonly boot?: true }
+  | { readonly kind: "stop"; readonly how: "graceful" | "kill"; readonly boot?: true }
   | { readonly kind: "restart"; readonly how: "graceful" | "kill" }
 );
 

@@ -37,7 +37,7 @@ function newContainer(subject: Subject, config: ContainerConfig, request: Orches
     ...applicationSteps(subject, config, cleanAgain(subject, config)),
     ...takeSnapshot(subject, finalForm, "after orchestrate", null, "leave"),
     ...templateSnapshot(subject, config, [preConfigured, finalForm]),
-    ...powerStep(subject, config, power(config, request.power)),
+    ...powerStep(subject, config, power(subject, config, request.power)),
   ];
 }
 
@@ -64,7 +64,7 @@ function existingContainer(subject: Subject, config: ContainerConfig, container:
     ...templateSnapshot(subject, config, [preConfigured, finalForm]),
   ];
 
-  const wanted = power(config, request.power);
+  const wanted = power(subject, config, request.power);
   const mustRun = features.length > 0 || script.length > 0 || endsRunning(subject, wanted);
   const restarted = isUp && cold;
   const goesUp = mustRun && (!isUp || restarted);
@@ -100,7 +100,7 @@ function rebaselined(subject: Subject, config: ContainerConfig, base: Snapshot, 
     ...ifStopped(back, applicationSteps(subject, config, again)),
     ...takeSnapshot(subject, finalForm, "after orchestrate", lost ? null : final, back),
     ...templateSnapshot(subject, config, [preConfigured, finalForm]),
-    ...powerStep(subject, config, power(config, request.power)),
+    ...powerStep(subject, config, power(subject, config, request.power)),
   ];
   return { steps, undo };
 }

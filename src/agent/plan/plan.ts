@@ -12,12 +12,12 @@ import type { World } from "./world.ts";
 /** The plan for one container: every step with its reason, or every reason why not. Pure: the same world gives the same plan. */
 export function planRun(request: RunRequest, world: World): Plan {
   const subject = subjectOf(request.ctid, world);
-  const found = blockers(subject, request);
+  const planned = steps(subject, request);
   return {
     request,
     name: subject.name,
-    ...steps(subject, request),
-    blockers: found,
+    ...planned,
+    blockers: blockers(subject, request, planned.steps),
     warnings: warnings(subject, request),
     after: [],
   };

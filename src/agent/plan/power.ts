@@ -1,24 +1,30 @@
 import type { ContainerConfig } from "../config/manifest-types.ts";
 import type { Power, RunRequest } from "../domain/plan.ts";
 import type { Step } from "../domain/step.ts";
+import { keptUp, leaseOf } from "./lease.ts";
 import { kill, preflight, ready, running, shutDown, start } from "./steps.ts";
 import { hasGpuAccess, type Subject } from "./subject.ts";
 
 /** Seconds that a container without a manifest entry gets to shut down. */
 const shutdownTimeout = 60;
 
-/** What a run asked for, or what the manifest says. */
-export function power(config: ContainerConfig, asked: Power | "manifest"): Power {
-  return asked === "manifest" ? config.power : asked;
+/** What becomes of the container in the end: what the run asked for, or what the manifest says; unless a lease keeps it up. */
+export function power(subject: Subject, config: ContainerConfig, asked: Power | "manifest"): Power | "leased" {
+  // Who asks for "off" by name is told of the lease by preflight.
+  if (asked === "on" || asked === "off") return asked;
+  const rule = asked === "manifest" ? config.power : asked;
+  return leaseOf(subject) === null || endsRunning(subject, rule) ? rule : "leased";
 }
 
 /** Whether the power rule leaves the container running. */
-export function endsRunning(subject: Subject, wanted: Power): boolean {
-  return wanted === "on" || (wanted === "auto" && !hasGpuAccess(subject));
+export function endsRunning(subject: Subject, wanted: Power | "leased"): boolean {
+  return wanted === "on" || wanted === "leased" || (wanted === "auto" && !hasGpuAccess(subject));
 }
 
 /** The last step of orchestrate and reconfigure. */
-export function powerStep(subject: Subject, config: ContainerConfig, wanted: Power): readonly Step[] {
+export function powerStep(subject: Subject, config: ContainerConfig, wanted: Power | "leased"): readonly Step[] {
+  const lease = leaseOf(subject);
+  if (wanted === "leased" && lease !== null) return [running(keptUp(lease))];
   if (endsRunning(subject, wanted)) return [running(wanted === "on" ? "power on" : "left running")];
   const why = wanted === "off" ? "power off" : `it has GPU access${gpuText(config)}, and would hold the memory`;
   return [{ ...shutDown(config.shutdown_timeout_s, why), id: "power", if_stopped: "commit" }];

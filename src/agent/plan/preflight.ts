@@ -1,6 +1,9 @@
 import { snapshotNameProblem } from "../domain/container.ts";
 import type { Reason } from "../domain/errors.ts";
+import { leaseText } from "../domain/lease.ts";
 import type { Blocker, RunRequest } from "../domain/plan.ts";
+import type { Step } from "../domain/step.ts";
+import { leaseOf, takesDown } from "./lease.ts";
 import { originOf } from "./orchestrate.ts";
 import { featureFile } from "./provision.ts";
 import { finalForm, insurance, inTheWay, preConfigured, snapshotOf, type Subject } from "./subject.ts";
@@ -10,13 +13,13 @@ import { isoTime } from "./words.ts";
 const leastFreeBytes = 128 * 1024 * 1024;
 
 type Found = { readonly reason: Reason; readonly message: string; readonly remedy: string };
-type Rule = (subject: Subject, request: RunRequest) => readonly Found[];
+type Rule = (subject: Subject, request: RunRequest, steps: readonly Step[]) => readonly Found[];
 
-/** Every reason why this run may not begin, with its remedy. Looks, and touches nothing. */
-export function blockers(subject: Subject, request: RunRequest): readonly Blocker[] {
+/** Every reason why a run of these steps may not begin, with its remedy. Looks, and touches nothing. */
+export function blockers(subject: Subject, request: RunRequest, steps: readonly Step[]): readonly Blocker[] {
   const inManifest = provisions(request.kind) ? [manifestRule] : [];
-  const rules = [...inManifest, existsRule, busyRule, lockRule, ...rulesOf[request.kind]];
-  return rules.flatMap((rule) => rule(subject, request)).map((found) => ({ ...found, ctid: subject.ctid }));
+  const rules = [...inManifest, existsRule, busyRule, lockRule, leaseRule, ...rulesOf[request.kind]];
+  return rules.flatMap((rule) => rule(subject, request, steps)).map((found) => ({ ...found, ctid: subject.ctid }));
 }
 
 /** Whether a run of this kind does what the manifest says, and so needs the container to be in it. */
@@ -40,8 +43,8 @@ const manifestRule: Rule = ({ ctid, config, world }) => {
   }
   return problems.map(({ path, line, message }) => ({
     reason: "MANIFEST" as const,
-    message: `${path}: ${message}`,
-    remedy: `mend line ${line} of ${world.manifest.file}`,
+    message: path === "$" ? message : `${path}: ${message}`,
+    remedy: line === 0 ? `see to ${world.manifest.file}` : `mend line ${line} of ${world.manifest.file}`,
   }));
 };
 
@@ -72,6 +75,13 @@ const lockRule: Rule = ({ ctid, container, world }) => {
     ];
   }
   return container.state === "frozen" ? [{ reason: "LOCKED", message: "it is frozen", remedy: "thaw it first" }] : [];
+};
+
+/** Whoever wants a leased container down has to say so. What would take it down by itself leaves that out (power.ts). */
+const leaseRule: Rule = (subject, { force }, steps) => {
+  const lease = leaseOf(subject);
+  if (lease === null || force === true || !takesDown(steps)) return [];
+  return [{ reason: "LEASED", message: leaseText(lease), remedy: `ask ${lease.holder}; --force does it all the same` }];
 };
 
 const spaceRule: Rule = ({ config, world }) => {
@@ -130,8 +140,8 @@ function newerRule(target: (request: RunRequest) => string, mayGo: readonly stri
 /** Going back to pre-configured makes final-form anew, and an insurance is one of Phoenix's own. */
 const backToBaseRule = newerRule(() => preConfigured, [finalForm, insurance]);
 
-const rebaselineRule: Rule = (subject, request) =>
-  request.kind === "orchestrate" && request.baseline === "replace" ? backToBaseRule(subject, request) : [];
+const rebaselineRule: Rule = (subject, request, steps) =>
+  request.kind === "orchestrate" && request.baseline === "replace" ? backToBaseRule(subject, request, steps) : [];
 
 const scriptRule: Rule = ({ config, world: { files } }) => {
   if (config === null || config.application === null) return [];

@@ -42,7 +42,7 @@ export function renewalSteps(
 }
 
 function ending(subject: Subject, config: ContainerConfig, request: Renewal): readonly Step[] {
-  if (request.kind === "reconfigure") return powerStep(subject, config, power(config, request.power));
+  if (request.kind === "reconfigure") return powerStep(subject, config, power(subject, config, request.power));
   return [running(hasGpuAccess(subject) ? "left running, though it holds a GPU" : "left running")];
 }
 

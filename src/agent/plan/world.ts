@@ -1,5 +1,6 @@
 import type { ContainerConfig, Manifest, ScriptFiles } from "../config/manifest-types.ts";
 import type { Ctid, Inventory, SettingKey } from "../domain/container.ts";
+import type { Leases } from "../domain/lease.ts";
 import type { Ledgers } from "../domain/ledger.ts";
 import type { BlobHash } from "../domain/step.ts";
 
@@ -10,6 +11,8 @@ export interface World {
   readonly manifest: Manifest;
   readonly inventory: Inventory;
   readonly ledgers: Ledgers;
+  /** The leases that hold now. */
+  readonly leases: Leases;
   readonly files: ScriptFiles;
   /** The part of the manifest that is pushed into a container, and a hash over what an application script may depend on in it. */
   readonly pushed_manifest: (config: ContainerConfig) => { readonly blob: BlobHash; readonly relevant: BlobHash };

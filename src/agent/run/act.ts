@@ -19,6 +19,8 @@ export interface Tools {
   readonly call: Call;
   readonly output: Output & { readonly last: () => string };
   readonly world: () => Promise<World>;
+  /** When this step was begun for the first time, maybe in an earlier life of the agent; milliseconds since 1970. */
+  readonly begun: () => number;
   readonly blob: (hash: BlobHash) => Uint8Array;
 }
 
@@ -45,6 +47,10 @@ export async function act(tools: Tools): Promise<string> {
       return listed(await driver.configure(ctid, action.settings, call), step.detail);
     case "attach":
       return listed(await driver.attach(ctid, action, call), step.detail);
+    case "wait":
+      return wait(tools, action);
+    case "await":
+      return awaitOutsider(tools, action);
     case "start":
       return said(driver.start(ctid, call));
     case "ready":
@@ -81,10 +87,29 @@ function listed(changed: readonly string[], detail: string): string {
 async function preflight({ plan, world }: Tools): Promise<string> {
   const now = await world();
   const alone = { ...now, active: new Map<number, string>() };
-  const found = blockers(subjectOf(plan.request.ctid, alone), plan.request);
+  const found = blockers(subjectOf(plan.request.ctid, alone), plan.request, plan.steps);
   const first = found[0];
   if (first === undefined) return "";
   throw new Fault(first.reason, found.map(({ message }) => message).join("; "), found.map(({ remedy }) => remedy).join("; "));
+}
+
+/** Waits what is left: time that has passed while the agent was away counts. */
+async function wait({ clock, call, begun }: Tools, { seconds }: Of<"wait">): Promise<string> {
+  const passed = Math.max(0, clock.now() - begun());
+  await clock.sleep(Math.max(0, seconds * 1000 - passed), call.signal);
+  return "";
+}
+
+async function awaitOutsider({ driver, clock, call, step }: Tools, { id }: Of<"await">): Promise<string> {
+  const began = clock.elapsed();
+  for (;;) {
+    const { machines, containers } = await driver.observe();
+    if (machines.get(id) === "running" || containers.get(id)?.state === "running") return "";
+    if (clock.elapsed() - began >= (step.timeout_s - 1) * 1000) {
+      throw new Fault("DEPENDENCY", `${id} does not run after ${step.timeout_s} s of waiting`, `start ${id}, which Phoenix does not do`);
+    }
+    await clock.sleep(longestLook, call.signal);
+  }
 }
 
 async function ready(tools: Tools, action: Of<"ready">): Promise<string> {

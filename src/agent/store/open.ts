@@ -1,6 +1,8 @@
 import type { Journal } from "../domain/journal.ts";
+import type { LeaseBook } from "../domain/lease.ts";
 import { guarded, storeFault } from "./faults.ts";
 import { databaseJournal } from "./journal.ts";
+import { leaseTable } from "./leases.ts";
 import { lockFolder } from "./lock.ts";
 import { makeFolder, openDatabase } from "./database.ts";
 import { prune, type Pruned } from "./prune.ts";
@@ -8,6 +10,7 @@ import { prune, type Pruned } from "./prune.ts";
 /** The agent's durable memory. */
 export interface Store {
   readonly journal: Journal;
+  readonly leases: LeaseBook;
   /** Deletes what ended before a time (milliseconds since 1970), little by little. Throws Fault STORE. */
   readonly prune: (before: number) => Promise<Pruned>;
   /** Closes the database and lets go of the folder. Nothing may be called after it. */
@@ -26,6 +29,7 @@ export function openStore(folder: string): Store {
       const database = openDatabase(folder);
       return {
         journal: databaseJournal(database, folder),
+        leases: leaseTable(database, folder),
         prune: (before) => prune(database, before).catch((thrown: unknown) => Promise.reject(storeFault(folder, thrown))),
         close: () => {
           database.close();

@@ -68,4 +68,13 @@ export const migrations: readonly string[] = [
     body TEXT NOT NULL -- JSON
   ) STRICT;
   `,
+  `
+  CREATE TABLE leases (
+    ctid INTEGER PRIMARY KEY,
+    holder TEXT NOT NULL,
+    reason TEXT NOT NULL,
+    since REAL NOT NULL,
+    until REAL NOT NULL
+  ) STRICT;
+  `,
 ];

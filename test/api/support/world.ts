@@ -1,5 +1,6 @@
 import type { ContainerConfig, Manifest } from "../../../src/agent/config/manifest-types.ts";
 import type { Container, Inventory } from "../../../src/agent/domain/container.ts";
+import type { Lease } from "../../../src/agent/domain/lease.ts";
 import type { Ledger } from "../../../src/agent/domain/ledger.ts";
 import type { World } from "../../../src/agent/plan/world.ts";
 
@@ -57,6 +58,7 @@ interface Given {
   readonly problems?: Manifest["problems"];
   readonly scripts?: readonly (readonly [string, string])[];
   readonly features?: readonly (readonly [string, string])[];
+  readonly leases?: readonly Lease[];
   readonly active?: readonly (readonly [number, string])[];
 }
 
@@ -78,6 +80,7 @@ export function world(given: Given = {}): World {
     manifest,
     inventory,
     ledgers: given.ledgers ?? new Map(),
+    leases: by(given.leases ?? []),
     files: { scripts_folder: "/scripts", features_folder: "/features", scripts: new Map(given.scripts), features: new Map(given.features) },
     pushed_manifest: () => ({ blob: "c".repeat(64), relevant: "d".repeat(64) }),
     content: () => new Uint8Array(),

@@ -5,6 +5,7 @@ import type { PreconditionFailure, PreconditionFailure__Output } from "./gen/goo
 import type { RetryInfo, RetryInfo__Output } from "./gen/google/rpc/RetryInfo.ts";
 import type { Status, Status__Output } from "./gen/google/rpc/Status.ts";
 import type { BootServiceDefinition } from "./gen/phoenix/v1/BootService.ts";
+import type { GpuServiceDefinition } from "./gen/phoenix/v1/GpuService.ts";
 import type { HealthDefinition } from "./gen/grpc/health/v1/Health.ts";
 import type { ServerReflectionDefinition } from "./gen/grpc/reflection/v1/ServerReflection.ts";
 import type { HostServiceDefinition } from "./gen/phoenix/v1/HostService.ts";
@@ -23,6 +24,7 @@ export interface Contract {
     readonly snapshot: SnapshotServiceDefinition;
     readonly host: HostServiceDefinition;
     readonly boot: BootServiceDefinition;
+    readonly gpu: GpuServiceDefinition;
     readonly health: HealthDefinition;
     readonly reflection: ServerReflectionDefinition;
   };
@@ -56,6 +58,7 @@ async function makeContract(): Promise<Contract> {
       snapshot: definition("phoenix.v1.SnapshotService"),
       host: definition("phoenix.v1.HostService"),
       boot: definition("phoenix.v1.BootService"),
+      gpu: definition("phoenix.v1.GpuService"),
       health: definition("grpc.health.v1.Health"),
       reflection: definition("grpc.reflection.v1.ServerReflection"),
     },

@@ -56,7 +56,7 @@ export async function startAgent(settings: AgentSettings): Promise<Agent> {
     };
 
     await orchestrator.recover();
-    const server = await startServer(settings.socket, { orchestrator, boots, journal, host, driver, clock, log });
+    const server = await startServer(settings.socket, { orchestrator, boots, leases, journal, host, driver, clock, log });
     const retention = keepDays(settings.runs.keep_days, (before) => store.prune(before), clock, log);
     log.info({ driver: driver.platform, socket: settings.socket, manifest: settings.manifest, version }, "the agent is up");
     return {

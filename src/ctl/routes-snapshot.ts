@@ -1,6 +1,6 @@
 import { buildRouteMap } from "@stricli/core";
 import { command } from "./command.ts";
-import { aliases, deleteNewer, description, detach, globals, maybeCtid, oneCtid, oneSnapshot, wait } from "./flags.ts";
+import { aliases, deleteNewer, description, detach, force, globals, maybeCtid, oneCtid, oneSnapshot, wait } from "./flags.ts";
 
 const snapshotArguments = { kind: "tuple", parameters: [oneCtid, oneSnapshot] } as const;
 
@@ -19,7 +19,7 @@ export const snapshot = buildRouteMap({
     ),
     restore: command(
       async () => (await import("./commands/snapshot-change.ts")).snapshotRestore,
-      { flags: { ...globals, ...deleteNewer, ...wait, ...detach }, aliases, positional: snapshotArguments },
+      { flags: { ...globals, ...deleteNewer, ...force, ...wait, ...detach }, aliases, positional: snapshotArguments },
       { brief: "Go back to a snapshot; data volumes and bind mounts are left alone" },
     ),
     delete: command(

@@ -4,12 +4,13 @@ import { command } from "./command.ts";
 import * as flags from "./flags.ts";
 import { overview } from "./overview.ts";
 import { boot } from "./routes-boot.ts";
+import { gpu } from "./routes-gpu.ts";
 import { run } from "./routes-run.ts";
 import { snapshot } from "./routes-snapshot.ts";
 
 const { globals, aliases } = flags;
-const provisioning = { ...globals, ...flags.onFailure, ...flags.wait, ...flags.dryRun, ...flags.detach };
-const { all, power, rebaseline, deleteNewer, kill, wait, detach, description } = flags;
+const provisioning = { ...globals, ...flags.onFailure, ...flags.wait, ...flags.dryRun, ...flags.detach, ...flags.force };
+const { all, power, rebaseline, deleteNewer, kill, force, wait, detach, description } = flags;
 
 const letsgo = command(
   async () => (await import("./commands/provision.ts")).letsgo,
@@ -36,7 +37,18 @@ const reconfigure = command(
 const plan = command(
   async () => (await import("./commands/plan.ts")).plan,
   {
-    flags: { ...globals, ...all, ...flags.onFailure, ...power, ...rebaseline, ...deleteNewer, ...flags.snapshot, ...description, ...kill },
+    flags: {
+      ...globals,
+      ...all,
+      ...flags.onFailure,
+      ...power,
+      ...rebaseline,
+      ...deleteNewer,
+      ...flags.snapshot,
+      ...description,
+      ...kill,
+      ...force,
+    },
     aliases,
     positional: { kind: "array", parameter: { parse: String, placeholder: "KIND CTID", brief: "What, and to which containers" } },
   },
@@ -66,13 +78,13 @@ const start = command(
 
 const stop = command(
   async () => (await import("./commands/power.ts")).stop,
-  { flags: { ...globals, ...kill, ...wait, ...detach }, aliases, positional: flags.someCtids },
+  { flags: { ...globals, ...kill, ...force, ...wait, ...detach }, aliases, positional: flags.someCtids },
   { brief: "Shut containers down" },
 );
 
 const restart = command(
   async () => (await import("./commands/power.ts")).restart,
-  { flags: { ...globals, ...kill, ...wait, ...detach }, aliases, positional: flags.someCtids },
+  { flags: { ...globals, ...kill, ...force, ...wait, ...detach }, aliases, positional: flags.someCtids },
   { brief: "Stop and start containers" },
 );
 
@@ -103,6 +115,6 @@ const version = command(
 
 /** All commands. */
 export const root = buildRouteMap({
-  routes: { letsgo, orchestrate, reconfigure, plan, ps, show, start, stop, restart, exec, snapshot, boot, run, version },
+  routes: { letsgo, orchestrate, reconfigure, plan, ps, show, start, stop, restart, exec, snapshot, boot, gpu, run, version },
   docs: { brief: "Orchestrates LXC containers through the agent of their host", fullDescription: overview },
 });

@@ -3,7 +3,14 @@ import { all, closeAll, next, serve } from "./support/serve.ts";
 
 afterEach(closeAll);
 
-const services = ["", "phoenix.v1.OrchestrationService", "phoenix.v1.SnapshotService", "phoenix.v1.HostService", "phoenix.v1.BootService"];
+const services = [
+  "",
+  "phoenix.v1.OrchestrationService",
+  "phoenix.v1.SnapshotService",
+  "phoenix.v1.HostService",
+  "phoenix.v1.BootService",
+  "phoenix.v1.GpuService",
+];
 
 test.each(services)("%j serves, until the agent is about to end", async (service) => {
   const { call, server } = await serve();

@@ -93,6 +93,7 @@ const unset: RunOptions__Output = {
   snapshot: "",
   description: "",
   kill: false,
+  force: false,
 };
 const asked = (kind: string, options: Partial<RunOptions__Output> = {}): RunSpec__Output => ({
   kind: kind as RunSpec__Output["kind"],
@@ -121,6 +122,7 @@ describe("a RunSpec", () => {
     ["RUN_KIND_DELETE", { snapshot: "mine" }, { kind: "delete", snapshot: "mine" }],
     ["RUN_KIND_START", {}, { kind: "start" }],
     ["RUN_KIND_STOP", { kill: true }, { kind: "stop", how: "kill" }],
+    ["RUN_KIND_STOP", { force: true }, { kind: "stop", how: "graceful", force: true }],
     ["RUN_KIND_RESTART", {}, { kind: "restart", how: "graceful" }],
   ])("%s with %j is understood", (kind, options, wish) => {
     expect(readSpec(asked(kind, options))).toEqual({ wish, targets: [950] });
@@ -159,6 +161,7 @@ describe("a RunSpec", () => {
     snapshot: ["SNAPSHOT", "RESTORE", "DELETE"],
     description: ["SNAPSHOT"],
     kill: ["STOP", "RESTART"],
+    force: ["ORCHESTRATE", "RECONFIGURE", "LETSGO", "RESTORE", "STOP", "RESTART"],
   };
   const set: RunOptions__Output = {
     on_failure: "ON_FAILURE_KEEP",
@@ -168,6 +171,7 @@ describe("a RunSpec", () => {
     snapshot: "mine",
     description: "d",
     kill: true,
+    force: true,
   };
   const kinds = ["ORCHESTRATE", "RECONFIGURE", "LETSGO", "SNAPSHOT", "RESTORE", "DELETE", "START", "STOP", "RESTART"];
   const pairs = Object.keys(concerned).flatMap((option) => kinds.map((kind) => [option, kind, concerned[option]!.includes(kind)] as const));

@@ -251,14 +251,18 @@ test("start, stop, restart and snapshots are runs that are followed", async () =
   });
   const requests = [
     [["start", "950"], "StartContainer", { ctid: 950 }],
-    [["stop", "950", "--kill"], "StopContainer", { ctid: 950, kill: true }],
-    [["restart", "950"], "RestartContainer", { ctid: 950, kill: false }],
+    [["stop", "950", "--kill", "--force"], "StopContainer", { ctid: 950, kill: true, force: true }],
+    [["restart", "950"], "RestartContainer", { ctid: 950, kill: false, force: false }],
     [
       ["snapshot", "create", "950", "before", "--description", "as it was"],
       "CreateSnapshot",
       { ctid: 950, name: "before", description: "as it was" },
     ],
-    [["snapshot", "restore", "950", "before", "--delete-newer"], "RestoreSnapshot", { ctid: 950, name: "before", delete_newer: true }],
+    [
+      ["snapshot", "restore", "950", "before", "--delete-newer", "--force"],
+      "RestoreSnapshot",
+      { ctid: 950, name: "before", delete_newer: true, force: true },
+    ],
     [["snapshot", "delete", "950", "before"], "DeleteSnapshot", { ctid: 950, name: "before" }],
   ] as const;
   const results = await Promise.all(requests.map(async ([args]) => (await phoenixctl(args, { socket })).code));

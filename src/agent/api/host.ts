@@ -7,6 +7,7 @@ import { begin } from "./begin.ts";
 import { knownCtids, toContainer } from "./convert-container.ts";
 import { exec } from "./exec.ts";
 import type { Parts } from "./parts.ts";
+import { forced } from "./run-spec.ts";
 import { ctidOrAll, demand } from "./validate.ts";
 
 /** HostService: the host and its containers. */
@@ -49,9 +50,9 @@ export function host(parts: Parts, { unary, bidi }: Adapter): HostServiceHandler
 
     StartContainer: unary((request) => begin(parts, request, { kind: "start" })),
 
-    StopContainer: unary((request) => begin(parts, request, { kind: "stop", how: how(request.kill) })),
+    StopContainer: unary((request) => begin(parts, request, { kind: "stop", how: how(request.kill), ...forced(request.force) })),
 
-    RestartContainer: unary((request) => begin(parts, request, { kind: "restart", how: how(request.kill) })),
+    RestartContainer: unary((request) => begin(parts, request, { kind: "restart", how: how(request.kill), ...forced(request.force) })),
   };
 }
 

@@ -1,4 +1,5 @@
 import { settingChanges } from "../domain/container.ts";
+import { leaseText } from "../domain/lease.ts";
 import { applicationOf, featureFile } from "../plan/provision.ts";
 import { finalForm, preConfigured, snapshotOf, type Subject } from "../plan/subject.ts";
 import { changesText } from "../plan/words.ts";
@@ -7,6 +8,11 @@ import { changesText } from "../plan/words.ts";
 type Remark = (subject: Subject) => readonly string[];
 
 const locked: Remark = ({ container }) => (container?.lock == null ? [] : [`locked by ${container.lock}`]);
+
+const leased: Remark = ({ ctid, world }) => {
+  const lease = world.leases.get(ctid);
+  return lease === undefined ? [] : [leaseText(lease)];
+};
 
 const broken: Remark = ({ ctid, world }) =>
   (world.manifest.broken.get(ctid) ?? []).map(({ message }) => `error in the manifest: ${message}`);
@@ -55,6 +61,7 @@ const changedScript: Remark = (subject) => {
 /** What keeps somebody from changing it comes first. */
 const remarks: readonly Remark[] = [
   locked,
+  leased,
   broken,
   stranger,
   noSnapshots,

@@ -1,5 +1,6 @@
 import type { Clock } from "../domain/clock.ts";
 import type { Journal } from "../domain/journal.ts";
+import type { LeaseBook } from "../domain/lease.ts";
 import type { Log } from "../domain/log.ts";
 import type { Driver } from "../driver/driver.ts";
 import type { Boots } from "../run/boot.ts";
@@ -11,6 +12,7 @@ export interface Parts {
   readonly orchestrator: Pick<Orchestrator, "plan" | "start" | "find" | "cancel" | "watch" | "estimate">;
   readonly journal: Pick<Journal, "runs" | "unfinished">;
   readonly boots: Boots;
+  readonly leases: LeaseBook;
   readonly host: HostView;
   readonly driver: Pick<Driver, "platform" | "exec">;
   readonly clock: Clock;

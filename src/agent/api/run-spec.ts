@@ -14,15 +14,15 @@ export interface Order {
 
 /** The options that concern each kind; another one is refused, so that nobody relies on what has no effect. */
 const concerned: Readonly<Record<RunKind, readonly Option[]>> = {
-  orchestrate: ["on_failure", "power", "rebaseline"],
-  reconfigure: ["on_failure", "power", "delete_newer"],
-  letsgo: ["on_failure", "delete_newer"],
+  orchestrate: ["on_failure", "power", "rebaseline", "force"],
+  reconfigure: ["on_failure", "power", "delete_newer", "force"],
+  letsgo: ["on_failure", "delete_newer", "force"],
   snapshot: ["snapshot", "description"],
-  restore: ["snapshot", "delete_newer"],
+  restore: ["snapshot", "delete_newer", "force"],
   delete: ["snapshot"],
   start: [],
-  stop: ["kill"],
-  restart: ["kill"],
+  stop: ["kill", "force"],
+  restart: ["kill", "force"],
 };
 
 /** What an option is when nobody sets it. */
@@ -34,6 +34,7 @@ const unset: Options = {
   snapshot: "",
   description: "",
   kill: false,
+  force: false,
 };
 
 const onFailures: Readonly<Record<OnFailure__Output, "manifest" | "restore" | "keep">> = {
@@ -61,7 +62,12 @@ export function readSpec(spec: RunSpec__Output | null, kinds: readonly RunKind[]
   }
   const options = spec.options ?? unset;
   demand(...targetComplaints(spec, kind), ...optionComplaints(kind, options));
-  return { wish: wishes[kind](options), targets: spec.all ? "all" : spec.ctids };
+  return { wish: { ...wishes[kind](options), ...forced(options.force) }, targets: spec.all ? "all" : spec.ctids };
+}
+
+/** What a wish has besides where a lease is no reason. */
+export function forced(force: boolean): { readonly force?: true } {
+  return force ? { force: true } : {};
 }
 
 /** The name that a kind has in the contract. */

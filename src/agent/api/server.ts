@@ -4,6 +4,7 @@ import { Fault } from "../domain/errors.ts";
 import type { Log } from "../domain/log.ts";
 import { adapter } from "./adapt.ts";
 import { boot } from "./boot.ts";
+import { gpu } from "./gpu.ts";
 import { health, healthBoard } from "./health.ts";
 import { host } from "./host.ts";
 import { orchestration } from "./orchestration.ts";
@@ -39,13 +40,14 @@ export async function startServer(socket: string, parts: Parts): Promise<ApiServ
   const ending = new AbortController();
   let draining = false;
   const adapt = adapter({ contract, log: parts.log, clock: parts.clock, draining: () => draining, ending: ending.signal });
-  const board = healthBoard([services.orchestration, services.snapshot, services.host, services.boot].map(nameOf));
+  const board = healthBoard([services.orchestration, services.snapshot, services.host, services.boot, services.gpu].map(nameOf));
   const mirror = reflection(contract.descriptorSet, adapt);
   const served: readonly (readonly [ServiceDefinition, UntypedServiceImplementation])[] = [
     [services.orchestration, orchestration(parts, adapt)],
     [services.snapshot, snapshot(parts, adapt)],
     [services.host, host(parts, adapt)],
     [services.boot, boot(parts, adapt)],
+    [services.gpu, gpu(parts, adapt)],
     [services.health, health(board, adapt)],
     [services.reflection, mirror],
     [alphaOf(services.reflection), mirror],

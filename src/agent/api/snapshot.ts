@@ -4,6 +4,7 @@ import type { Adapter } from "./adapt.ts";
 import { begin } from "./begin.ts";
 import { toSnapshot } from "./convert-container.ts";
 import type { Parts } from "./parts.ts";
+import { forced } from "./run-spec.ts";
 import { ctidOrAll, demand, description, snapshotName } from "./validate.ts";
 
 /** SnapshotService: snapshots of containers. */
@@ -25,7 +26,7 @@ export function snapshot(parts: Parts, { unary }: Adapter): SnapshotServiceHandl
 
     RestoreSnapshot: unary((request) => {
       const wish = { kind: "restore", snapshot: request.name, newer: request.delete_newer ? "delete" : "keep" } as const;
-      return begin(parts, request, wish, snapshotName(request.name, "name"));
+      return begin(parts, request, { ...wish, ...forced(request.force) }, snapshotName(request.name, "name"));
     }),
 
     DeleteSnapshot: unary((request) =>

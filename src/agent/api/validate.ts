@@ -36,8 +36,13 @@ export function snapshotName(value: string, field: string): Complaint {
 }
 
 export function description(value: string): Complaint {
-  const isLine = value.length <= 200 && !/[\p{Cc}\u2028\u2029]/u.test(value);
-  return isLine ? null : complaint("description", "expected one line of at most 200 characters", value);
+  return lineOf(value, "description", 0, 200);
+}
+
+/** One line of so many characters. */
+export function lineOf(value: string, field: string, least: number, most: number): Complaint {
+  const fits = value.length >= least && value.length <= most && !/[\p{Cc}\u2028\u2029]/u.test(value);
+  return fits ? null : complaint(field, `expected one line of ${least === 0 ? "at most" : `${least} to`} ${most} characters`, value);
 }
 
 /** A run's id or a part of it; which run that is, the journal knows. */

@@ -8,6 +8,7 @@ import { doing } from "./spec.ts";
 /** The flags of start, stop and restart. */
 export interface PowerFlags extends Globals {
   readonly kill?: boolean;
+  readonly force?: boolean;
   readonly wait?: boolean;
   readonly detach?: boolean;
 }
@@ -16,6 +17,7 @@ interface Asked {
   readonly request_id: string;
   readonly ctid: number;
   readonly kill: boolean;
+  readonly force: boolean;
   readonly wait: boolean;
 }
 
@@ -24,7 +26,7 @@ function power(kind: RunKind, call: (host: Host, asked: Asked) => Promise<{ run:
     const ctids = [...new Set(given)];
     return withHost(session, doing({ kind, ctids, all: false }), (host, name) =>
       begin(session, host, name, flags.detach ? "detach" : "follow", async (request_id) => {
-        const options = { kill: flags.kill ?? false, wait: flags.wait ?? false };
+        const options = { kill: flags.kill ?? false, force: flags.force ?? false, wait: flags.wait ?? false };
         const calls = ctids.map((ctid) => one(kind, call(host, { request_id: `${request_id}-${ctid}`, ctid, ...options })));
         const all = await Promise.all(calls);
         return { runs: all.flatMap(({ runs }) => runs), refused: all.flatMap(({ refused }) => refused) };

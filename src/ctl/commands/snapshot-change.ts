@@ -8,6 +8,7 @@ import type { Globals, Session } from "../session.ts";
 export interface SnapshotFlags extends Globals {
   readonly description?: string;
   readonly deleteNewer?: boolean;
+  readonly force?: boolean;
   readonly wait?: boolean;
   readonly detach?: boolean;
 }
@@ -34,8 +35,8 @@ export const snapshotCreate = change("RUN_KIND_SNAPSHOT", "create", (host, asked
 );
 
 /** Goes back to a snapshot. */
-export const snapshotRestore = change("RUN_KIND_RESTORE", "restore", (host, asked, { deleteNewer = false }) =>
-  ask(host, host.services.snapshot.RestoreSnapshot, { ...asked, delete_newer: deleteNewer }),
+export const snapshotRestore = change("RUN_KIND_RESTORE", "restore", (host, asked, { deleteNewer = false, force = false }) =>
+  ask(host, host.services.snapshot.RestoreSnapshot, { ...asked, delete_newer: deleteNewer, force }),
 );
 
 /** Deletes a snapshot. */

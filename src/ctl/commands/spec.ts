@@ -13,6 +13,7 @@ export interface SpecFlags {
   readonly snapshot?: string;
   readonly description?: string;
   readonly kill?: boolean;
+  readonly force?: boolean;
 }
 
 /** What is to be done, as the contract says it. */
@@ -28,6 +29,7 @@ export interface Spec {
     readonly snapshot: string;
     readonly description: string;
     readonly kill: boolean;
+    readonly force: boolean;
   };
 }
 
@@ -58,6 +60,7 @@ export function specOf(kind: RunKind, flags: SpecFlags, ctids: readonly number[]
       snapshot: flags.snapshot ?? "",
       description: flags.description ?? "",
       kill: flags.kill ?? false,
+      force: flags.force ?? false,
     },
   };
 }

@@ -17,6 +17,7 @@
  *   run logs         json, yaml: { run_id, output }           ndjson: each output Event
  *   version          { client, agent }; agent null when it is not reachable
  *
+ *   gpu lease|release  { ctid, holder, reason, since, until }
  * Batch is { host, driver, runs: [Run], refused: [{ kind, ctid, blockers: [Blocker] }] }.
  * Every record that stands alone on a line, or alone in a document, has host and driver as well.
  */

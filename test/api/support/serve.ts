@@ -32,6 +32,7 @@ export function fakeParts(given: FakeParts, log: Log): Parts {
       ...given.orchestrator,
     },
     boots: { plan: unexpected, ...given.boots },
+    leases: { keep: unexpected, drop: unexpected, at: () => new Map(), ...given.leases },
     journal: { runs: unexpected, unfinished: () => [], ...given.journal },
     host: {
       info: { hostname: "pve1", version: "0.1.0", started: 1_700_000_000_000 },

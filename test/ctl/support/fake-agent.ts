@@ -111,8 +111,8 @@ async function listenOn(socket: string, script: Script, note: (method: string, r
   const contract = await loadContract();
   const answers: Script = { GetHost: host, ...script };
   const server = new Server();
-  const { orchestration, snapshot, boot, host: hostService } = contract.services;
-  for (const service of [orchestration, snapshot, boot, hostService]) {
+  const { orchestration, snapshot, boot, gpu, host: hostService } = contract.services;
+  for (const service of [orchestration, snapshot, boot, gpu, hostService]) {
     const handlers = Object.entries(service).map(([name, method]) => {
       const { requestStream, responseStream } = method as { requestStream: boolean; responseStream: boolean };
       const streaming = (call: Watching) => {

@@ -48,7 +48,7 @@ export async function startAgent(settings: AgentSettings): Promise<Agent> {
       boot_parallel: settings.boot.max_parallel,
       newId: ulid,
     });
-    const boots = createBoots({ world, journal, max_parallel: settings.boot.max_parallel });
+    const boots = createBoots({ world, journal, orchestrator, max_parallel: settings.boot.max_parallel });
     const host = {
       info: { hostname: hostname(), version, started: clock.now() },
       world,

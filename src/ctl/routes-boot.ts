@@ -1,6 +1,8 @@
 import { buildRouteMap } from "@stricli/core";
 import { command } from "./command.ts";
-import { aliases, globals, oneCtid } from "./flags.ts";
+import { aliases, detach, globals, oneCtid } from "./flags.ts";
+
+const only = { only: { ...oneCtid, kind: "parsed", optional: true, brief: "Only this container, and what it needs" } } as const;
 
 /** phoenixctl boot … */
 export const boot = buildRouteMap({
@@ -18,6 +20,16 @@ export const boot = buildRouteMap({
       { flags: globals, aliases, positional: { kind: "tuple", parameters: [oneCtid] } },
       { brief: "Say why a container starts when it does" },
     ),
+    run: command(
+      async () => (await import("./commands/boot-run.ts")).bootRun,
+      { flags: { ...globals, ...only, ...detach }, aliases },
+      { brief: "Start now what does not run, as the plan says, and wait until it is healthy" },
+    ),
+    status: command(
+      async () => (await import("./commands/boot-run.ts")).bootStatus,
+      { flags: globals, aliases },
+      { brief: "Show what became of the newest boot" },
+    ),
   },
-  docs: { brief: "What starts when the host has booted: plan, explain" },
+  docs: { brief: "What starts when the host has booted: plan, explain, run, status" },
 });

@@ -1,7 +1,9 @@
 import { status } from "@grpc/grpc-js";
-import type { BootPlan__Output } from "../../proto/index.ts";
+import type { BootPlan__Output, Plan__Output, Run__Output } from "../../proto/index.ts";
 import type { RunRecord } from "../../src/agent/domain/journal.ts";
 import type { RunRequest } from "../../src/agent/domain/plan.ts";
+import type { PlannedRun } from "../../src/agent/plan/boot-run.ts";
+import type { World } from "../../src/agent/plan/world.ts";
 import { createBoots } from "../../src/agent/run/boot.ts";
 import { worldOf, type Guest } from "../plan/boot/support.ts";
 import { plan, record, step } from "./support/runs.ts";
@@ -24,7 +26,11 @@ function took(ms: number, request: RunRequest = { kind: "start", ctid: 953 }, de
 async function served(past: readonly RunRecord[] = []) {
   const world = worldOf(guests, { machines: { 100: "running" } });
   const runs = jest.fn(({ ctid }: { ctid: number | null }) => (ctid === 953 ? past : []));
-  return { runs, ...(await serve({ boots: createBoots({ world: () => Promise.resolve(world), journal: { runs }, max_parallel: 2 }) })) };
+  const startPlanned = jest.fn((_id: string, planned: (now: World) => readonly PlannedRun[]) =>
+    Promise.resolve(planned(world).map((each) => record([], { plan: each.plan }))),
+  );
+  const boots = createBoots({ world: () => Promise.resolve(world), journal: { runs }, orchestrator: { startPlanned }, max_parallel: 2 });
+  return { runs, startPlanned, ...(await serve({ boots })) };
 }
 
 describe("PlanBoot", () => {
@@ -85,4 +91,48 @@ describe("PlanBoot", () => {
     expect(answer.members.map(({ ctid }) => ctid)).toEqual([957]);
     expect(await fails(call("boot/PlanBoot", { ctids: [99] }))).toMatchObject({ code: status.INVALID_ARGUMENT });
   });
+});
+
+describe("StartBoot", () => {
+  test("starts a run for each member that can be started, and says which can't", async () => {
+    const { call, startPlanned } = await served();
+    const { runs, refused } = await call<{ runs: Run__Output[]; refused: Plan__Output[] }>("boot/StartBoot", { request_id: "b-1" });
+    expect(startPlanned.mock.calls[0]?.[0]).toBe("b-1");
+    expect(runs.map(({ kind, ctid, plan: planned }) => [kind, ctid, planned?.steps.map(({ id }) => id)])).toEqual([
+      ["RUN_KIND_START", 953, ["wait", "preflight", "start", "ready"]],
+      ["RUN_KIND_START", 955, ["preflight", "start", "ready"]],
+    ]);
+    expect(refused).toMatchObject([
+      { ctid: 956, blockers: [{ message: "it needs 999, which is neither in the manifest nor on this host" }] },
+    ]);
+  });
+
+  test("of some only; wants a request id, and ids", async () => {
+    const { call, fails } = await served();
+    expect(await call("boot/StartBoot", { request_id: "b-2", ctids: [957] })).toMatchObject({ runs: [{ ctid: 957 }], refused: [] });
+    expect(await fails(call("boot/StartBoot", { ctids: [5] }))).toMatchObject({
+      code: status.INVALID_ARGUMENT,
+      message: expect.stringMatching(/request_id.*ctids/) as string,
+    });
+  });
+});
+
+test("GetBoot gives the newest boot, whatever was done since, in the order of the plan", async () => {
+  const request: RunRequest = { kind: "start", ctid: 953, boot: true };
+  const of = (id: string, batch: string, more: RunRequest) => record([], { id, batch, plan: plan({ request: more }) });
+  const past = [
+    of("5", "c", { kind: "start", ctid: 950 }),
+    of("4", "b", { ...request, ctid: 955 }),
+    of("3", "b", request),
+    of("2", "a", request),
+  ];
+  const runs = (filter: { readonly limit: number }) => past.slice(0, filter.limit);
+  const boots = createBoots({
+    world: () => Promise.reject(new Error("unused")),
+    journal: { runs },
+    orchestrator: { startPlanned: () => Promise.resolve([]) },
+    max_parallel: 2,
+  });
+  const { call } = await serve({ boots });
+  expect((await call<{ runs: Run__Output[] }>("boot/GetBoot")).runs.map(({ id }) => id)).toEqual(["3", "4"]);
 });

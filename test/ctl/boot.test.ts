@@ -1,9 +1,11 @@
-import type { BootPlan__Output } from "../../proto/types.ts";
+import { toTimestamp } from "../../proto/time.ts";
+import type { BootPlan__Output, Run__Output } from "../../proto/types.ts";
 import { toBootPlan } from "../../src/agent/api/convert-boot.ts";
-import { createBoots } from "../../src/agent/run/boot.ts";
-import { worldOf, type Given, type Guest } from "../plan/boot/support.ts";
-import { fakeAgent, type FakeAgent, type Script } from "./support/fake-agent.ts";
+import { forecastOf, worldOf, type Given, type Guest } from "../plan/boot/support.ts";
+import { fakeAgent, streams, type FakeAgent, type Script } from "./support/fake-agent.ts";
+import { expectGolden } from "./support/golden.ts";
 import { phoenixctl } from "./support/in-process.ts";
+import { event, noon, plan, run } from "./support/samples.ts";
 
 let agent: FakeAgent | null = null;
 
@@ -18,8 +20,7 @@ afterEach(async () => {
 });
 
 async function planned(guests: readonly Guest[], given: Given = {}): Promise<{ plan: BootPlan__Output }> {
-  const world = () => Promise.resolve(worldOf(guests, given));
-  return { plan: toBootPlan(await createBoots({ world, journal: { runs: () => [] }, max_parallel: 4 }).plan(null)) };
+  return { plan: toBootPlan(await forecastOf(worldOf(guests, given))) };
 }
 
 const fine: readonly Guest[] = [
@@ -65,6 +66,53 @@ describe("boot plan", () => {
     });
     const lines = (await phoenixctl(["boot", "plan", "-o", "ndjson"], { socket })).stdout.trim().split("\n");
     expect(lines.map((line) => JSON.parse(line) as object)).toMatchObject([{ host: "pve1", ctid: 953 }, { ctid: 955 }, { ctid: 956 }]);
+  });
+});
+
+describe("boot run and status", () => {
+  const member = (ctid: number, state: Run__Output["state"], more: Partial<Run__Output> = {}) =>
+    run({ ctid, name: `c${ctid}`, kind: "RUN_KIND_START", id: `01K4A3BCDEFGHJKMNPQRST0${ctid}`, state, ...more });
+  const up = member(953, "RUN_STATE_SUCCEEDED", { started_at: toTimestamp(noon), finished_at: toTimestamp(noon + 15_000) });
+  const failure = { reason: "UNHEALTHY", message: "curl ended with exit code 7 3 times", remedy: "", step: "health" };
+  const failed = member(955, "RUN_STATE_FAILED", {
+    started_at: toTimestamp(noon + 15_000),
+    finished_at: toTimestamp(noon + 60_000),
+    failure,
+  });
+  const skipped = member(956, "RUN_STATE_SKIPPED", { finished_at: toTimestamp(noon + 60_000), outcome: "It never began: it needs 955." });
+
+  test("runs are followed to their end, and what can't be started is refused", async () => {
+    const blockers = [{ reason: "DEPENDENCY", ctid: 957, message: "it needs 999", remedy: "phoenix-agent check" }];
+    const refused = [{ ...plan({ kind: "RUN_KIND_START", ctid: 957 }), blockers }];
+    const { socket, calls } = await withAgent({
+      StartBoot: { runs: [up], refused },
+      WatchRun: streams([event(15, "finished", { run: up }, up.id)]),
+    });
+    const { code, stderr } = await phoenixctl(["boot", "run", "--only", "953"], { socket });
+    expect(code).toBe(3);
+    expect(stderr).toContain("it needs 999");
+    expect(calls.find(({ method }) => method === "StartBoot")?.request).toMatchObject({ ctids: [953] });
+    expect(await phoenixctl(["boot", "run", "--detach"], { socket })).toMatchObject({
+      stdout: expect.stringContaining("phoenixctl run watch") as string,
+    });
+    expect(calls.findLast(({ method }) => method === "StartBoot")?.request).toMatchObject({ ctids: [] });
+  });
+
+  test("the status says who is up, who is not, and why", async () => {
+    const { socket } = await withAgent({
+      GetBoot: { runs: [up, failed, skipped, member(958, "RUN_STATE_QUEUED"), member(959, "RUN_STATE_RUNNING")] },
+    });
+    const { code, stdout } = await phoenixctl(["boot", "status"], { socket });
+    expect(code).toBe(3);
+    expectGolden("boot-status", stdout);
+    const json = JSON.parse((await phoenixctl(["boot", "status", "-o", "json"], { socket })).stdout) as object;
+    expect(json).toMatchObject({ runs: [{ ctid: 953, state: "succeeded" }, { ctid: 955 }, { ctid: 956 }, { ctid: 958 }, { ctid: 959 }] });
+    expect((await phoenixctl(["boot", "status", "-o", "ndjson"], { socket })).stdout.trim().split("\n")).toHaveLength(5);
+  });
+
+  test("without a boot there is none", async () => {
+    const { socket } = await withAgent({ GetBoot: { runs: [] } });
+    expect(await phoenixctl(["boot", "status"], { socket })).toMatchObject({ code: 0, stdout: "there was no boot by Phoenix on pve1\n" });
   });
 });
 

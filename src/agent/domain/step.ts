@@ -38,6 +38,9 @@ export type Action =
       /** What was attached before and has to be again, whether or not the manifest knows it. */
       readonly keep: readonly Attachment[];
     }
+  // Nothing but waiting: so many seconds, or until something that Phoenix does not start runs.
+  | { readonly do: "wait"; readonly seconds: number }
+  | { readonly do: "await"; readonly id: number }
   | { readonly do: "start" }
   | { readonly do: "ready"; readonly probe: Probe }
   | { readonly do: "stop"; readonly how: "graceful"; readonly timeout_s: number }

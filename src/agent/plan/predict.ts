@@ -46,6 +46,8 @@ function after(container: Container | null, ctid: number, action: Action, world:
     case "delete-snapshot":
       return { ...container, snapshots: container.snapshots.filter(({ name }) => name !== action.name) };
     case "preflight":
+    case "wait":
+    case "await":
     case "ready":
     case "feature":
     case "application":

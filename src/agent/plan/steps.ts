@@ -83,6 +83,19 @@ export function attach(config: Pick<ContainerConfig, "volumes" | "mounts"> | nul
   ];
 }
 
+/** Lets so many seconds pass. */
+export function wait(seconds: number): Step {
+  const timeout_s = Math.ceil(seconds) + limits.brief;
+  return step({ id: "wait", title: "boot delay", detail: `${seconds} s`, timeout_s, action: { do: "wait", seconds } });
+}
+
+/** Waits until a virtual machine, or a container that is not in the manifest, runs. */
+export function awaitOutsider(id: number): Step {
+  // A second more, so that it can say itself what it has waited for.
+  const timeout_s = limits.boot + 1;
+  return step({ id: `await.${id}`, title: `wait for ${id}`, detail: "until it runs", timeout_s, action: { do: "await", id } });
+}
+
 export function start(detail = ""): Step {
   return step({ id: "start", title: "start", detail, timeout_s: limits.boot, action: { do: "start" } });
 }

@@ -105,8 +105,9 @@ async function awaitOutsider({ driver, clock, call, step }: Tools, { id }: Of<"a
   for (;;) {
     const { machines, containers } = await driver.observe();
     if (machines.get(id) === "running" || containers.get(id)?.state === "running") return "";
-    if (clock.elapsed() - began >= (step.timeout_s - 1) * 1000) {
-      throw new Fault("DEPENDENCY", `${id} does not run after ${step.timeout_s} s of waiting`, `start ${id}, which Phoenix does not do`);
+    const waited_s = Math.round((clock.elapsed() - began) / 1000);
+    if (waited_s >= step.timeout_s - 1) {
+      throw new Fault("DEPENDENCY", `${id} does not run after ${waited_s} s of waiting`, `start ${id}, which Phoenix does not do`);
     }
     await clock.sleep(longestLook, call.signal);
   }

@@ -1,16 +1,20 @@
 import { Fault, toFailure } from "../domain/errors.ts";
 import type { Edge, NewRun, RunRecord } from "../domain/journal.ts";
-import type { Plan } from "../domain/plan.ts";
 import { apply, hasEnded, type RunId, type RunState } from "../domain/run.ts";
 import type { BlobHash } from "../domain/step.ts";
-import { execute, type Execution, type Parts } from "./execute.ts";
+import type { PlannedRun } from "../plan/boot-run.ts";
+import type { World } from "../plan/world.ts";
+import { execute, isAtBoot, type Execution, type Parts } from "./execute.ts";
 import { plansOf } from "./expand.ts";
-import type { Orchestrator } from "./orchestrator.ts";
+import type { Orchestrator, Started } from "./orchestrator.ts";
 import { createPatience } from "./patience.ts";
 import { resume } from "./recover.ts";
+import { createSeats } from "./seats.ts";
 import { watchRun } from "./watch.ts";
 
-export interface EngineParts extends Parts {
+export interface EngineParts extends Omit<Parts, "boot_seats"> {
+  /** How many members of a boot may be starting at a time; who waits takes no room. Boots and other runs have room of their own. */
+  readonly boot_parallel: number;
   readonly max_parallel: number;
   readonly newId: () => string;
 }
@@ -21,7 +25,8 @@ const queuePause = 1000;
 const estimateRuns = 10;
 
 /** The orchestrator over a driver and a journal: decides which runs may go, and lets them. */
-export function createOrchestrator(parts: EngineParts): Orchestrator {
+export function createOrchestrator(engine: EngineParts): Orchestrator {
+  const parts = { ...engine, boot_seats: createSeats(engine.boot_parallel) };
   const { journal, clock, feed, log } = parts;
   /** Runs that have not ended, oldest first. What is in it is in the journal as well. */
   const live = new Map<RunId, RunRecord>();
@@ -68,7 +73,7 @@ export function createOrchestrator(parts: EngineParts): Orchestrator {
         const { phase, cancel } = record.state;
         if (phase === "queued" && cancel === "requested") drop(record, "cancelled", "It never began. Nothing was changed.");
         else if (turn.is === "lost") drop(record, "skipped", turn.why);
-        else if (turn.is === "now" && executions.size < parts.max_parallel && !isTaken(record)) launch(record);
+        else if (turn.is === "now" && hasRoom(record) && !isTaken(record)) launch(record);
       }
     } catch (error) {
       log.error({}, `the queue waits until the journal can be written: ${toFailure(error).message}`);
@@ -76,17 +81,41 @@ export function createOrchestrator(parts: EngineParts): Orchestrator {
     }
   };
 
+  const hasRoom = ({ plan }: RunRecord) =>
+    isAtBoot(plan) || [...executions.keys()].filter((id) => !isAtBoot(live.get(id)?.plan ?? plan)).length < parts.max_parallel;
+
   const isTaken = ({ plan }: RunRecord) => [...executions.keys()].some((id) => live.get(id)?.plan.request.ctid === plan.request.ctid);
 
   const turnOf = ({ after }: RunRecord): { readonly is: "now" | "later" } | { readonly is: "lost"; readonly why: string } => {
     for (const { run, need } of after) {
-      if (live.has(run)) return { is: "later" };
-      const before = journal.run(run);
-      if (need === "success" && before !== null && before.state.phase !== "succeeded") {
+      const before = need === "end" || live.has(run) ? null : journal.run(run);
+      if (before !== null && before.state.phase !== "succeeded") {
         return { is: "lost", why: `It never began: it needs ${before.plan.request.ctid}, whose run ${run} ${before.state.phase}.` };
       }
     }
-    return { is: "now" };
+    return { is: after.some(({ run }) => live.has(run)) ? "later" : "now" };
+  };
+
+  /** Plans runs, writes down those that may begin, and sees to them. */
+  const begin = async (request_id: string, planned: (world: World) => readonly PlannedRun[]): Promise<Started> => {
+    const known = journal.findRequest(request_id);
+    if (known !== null) return { runs: known, refused: [] };
+    if (closing) throw stopping();
+    const world = await parts.world();
+    if (closing) throw stopping();
+    // From here on nothing waits, so that two requests can't both find the container free.
+    const again = journal.findRequest(request_id);
+    if (again !== null) return { runs: again, refused: [] };
+    const all = planned(world);
+    const refused = all.flatMap(({ plan }) => (plan.blockers.length > 0 ? [plan] : []));
+    const able = all.filter(({ plan }) => plan.blockers.length === 0);
+    const runs = newRuns(able, [...live.values()], parts.newId);
+    if (runs.length === 0) return { runs: [], refused };
+    const batch = { id: parts.newId(), request_id, at: clock.now(), runs, blobs: blobsOf(runs, world.content) };
+    const records = journal.create(batch);
+    for (const record of records) live.set(record.id, record);
+    pump();
+    return { runs: records, refused };
   };
 
   const find = (part: string): RunRecord => {
@@ -109,27 +138,16 @@ export function createOrchestrator(parts: EngineParts): Orchestrator {
     },
 
     async start(request_id, wish, targets, busy) {
-      const known = journal.findRequest(request_id);
-      if (known !== null) return { runs: known, refused: [] };
-      if (closing) throw stopping();
-      const world = await parts.world();
-      if (closing) throw stopping();
-      // From here on nothing waits, so that two requests can't both find the container free.
-      const again = journal.findRequest(request_id);
-      if (again !== null) return { runs: again, refused: [] };
-      const plans = plansOf(wish, targets, world, [...live.values()], busy);
-      const refused = plans.filter(({ blockers }) => blockers.length > 0);
-      const runs = newRuns(
-        plans.filter(({ blockers }) => blockers.length === 0),
-        [...live.values()],
-        parts.newId,
+      return begin(request_id, (world) =>
+        plansOf(wish, targets, world, [...live.values()], busy).map((plan) => ({
+          plan,
+          after: plan.after.map((ctid) => ({ ctid, need: "success" })),
+        })),
       );
-      if (runs.length === 0) return { runs: [], refused };
-      const batch = { id: parts.newId(), request_id, at: clock.now(), runs, blobs: blobsOf(runs, world.content) };
-      const records = journal.create(batch);
-      for (const record of records) live.set(record.id, record);
-      pump();
-      return { runs: records, refused };
+    },
+
+    async startPlanned(request_id, planned) {
+      return (await begin(request_id, planned)).runs;
     },
 
     find,
@@ -171,16 +189,19 @@ export function createOrchestrator(parts: EngineParts): Orchestrator {
 
 function stopping(): Fault {
   return new Fault("SHUTTING_DOWN", "the agent is stopping and takes no new runs", "try again when it is back");
+  return numbers.toSorted((a, b) => a - b)[Math.floor(numbers.length / 2)] ?? 0;
+}
+
 }
 
 /** Runs for plans of one request: each waits for those that it needs, and for whoever has its container now. */
-function newRuns(plans: readonly Plan[], live: readonly RunRecord[], newId: () => string): readonly NewRun[] {
-  const ids = new Map(plans.map((plan) => [plan.request.ctid, newId()]));
-  return plans.map((plan) => {
+function newRuns(planned: readonly PlannedRun[], live: readonly RunRecord[], newId: () => string): readonly NewRun[] {
+  const ids = new Map(planned.map(({ plan }) => [plan.request.ctid, newId()]));
+  return planned.map(({ plan, after }) => {
     const { ctid } = plan.request;
-    const needs = plan.after.flatMap((other): readonly Edge[] => {
+    const needs = after.flatMap(({ ctid: other, need }): readonly Edge[] => {
       const run = ids.get(other);
-      return run === undefined ? [] : [{ run, need: "success" }];
+      return run === undefined ? [] : [{ run, need }];
     });
     const holder = live.findLast((record) => record.plan.request.ctid === ctid);
     const queue: readonly Edge[] = holder === undefined ? [] : [{ run: holder.id, need: "end" }];

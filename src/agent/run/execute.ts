@@ -2,7 +2,8 @@ import type { Clock } from "../domain/clock.ts";
 import { Fault, toFailure } from "../domain/errors.ts";
 import type { Journal, RunRecord } from "../domain/journal.ts";
 import type { Log } from "../domain/log.ts";
-import { apply, cancelStrikes, next, type Ending, type RunEvent, type RunState } from "../domain/run.ts";
+import type { Plan } from "../domain/plan.ts";
+import { apply, cancelStrikes, next, type Ending, type RunEvent, type RunId, type RunState } from "../domain/run.ts";
 import type { Action, Step } from "../domain/step.ts";
 import type { Driver } from "../driver/driver.ts";
 import type { World } from "../plan/world.ts";
@@ -13,6 +14,7 @@ import { outcomeOf } from "./outcome.ts";
 import { halfDone, isDoneAfterAll } from "./truth.ts";
 import { collectOutput } from "./output.ts";
 import { createPatience } from "./patience.ts";
+import type { Seats } from "./seats.ts";
 
 /** What every run needs, wired together in agent.ts. */
 export interface Parts {
@@ -22,6 +24,8 @@ export interface Parts {
   readonly log: Log;
   readonly feed: Feed;
   readonly world: () => Promise<World>;
+  /** Who starts at a boot takes one, as soon as it has waited for everything that has to be waited for. */
+  readonly boot_seats: Seats;
 }
 
 /** A run that is being executed. */
@@ -35,9 +39,13 @@ export interface Execution {
 }
 
 /** Steps that run the owner's scripts or wait: cut off when the agent goes away. The others end soon, and are waited for. */
-const cutOff: ReadonlySet<Action["do"]> = new Set<Action["do"]>(["application", "feature", "ready", "health"]);
+const cutOff: ReadonlySet<Action["do"]> = new Set<Action["do"]>(["application", "feature", "ready", "health", "wait", "await"]);
+/** Steps of a boot that take no seat. */
+const seatless: ReadonlySet<Action["do"]> = new Set<Action["do"]>(["wait", "await", "preflight"]);
 /** A platform that does not answer an abort is waited for so long, in milliseconds; then the step has failed. */
 const abortGrace = 30_000;
+/** Steps that wait come first, so the beginning of what has happened tells when they began. */
+const longestStory = 1000;
 
 /** Takes a run from where its journal stands to its end: what is next, journal the intent, act, journal the outcome. */
 export function execute(record: RunRecord, parts: Parts): Execution {
@@ -46,6 +54,8 @@ export function execute(record: RunRecord, parts: Parts): Execution {
   const patience = createPatience(parts);
   let state = record.state;
   let left = false;
+  let seat: "none" | "taken" = "none";
+  const gone = new AbortController();
   let current: { readonly step: Step; readonly abort: AbortController } | null = null;
 
   const write = async (event: RunEvent, done?: Action) => {
@@ -113,6 +123,7 @@ export function execute(record: RunRecord, parts: Parts): Execution {
         clock,
         call: { run: id, signal, note },
         world: parts.world,
+        begun: () => firstStart(journal, id, step.id) ?? clock.now(),
         blob: (hash: string) => journal.blob(hash),
       };
       return await answered(act(metered({ ...tools, driver: parts.driver }, time)), signal);
@@ -165,6 +176,11 @@ export function execute(record: RunRecord, parts: Parts): Execution {
           break;
         }
         case "step":
+          if (seat === "none" && isAtBoot(plan) && !seatless.has(todo.step.action.do)) {
+            // What is next may be another thing by then.
+            if (await parts.boot_seats.take(gone.signal)) seat = "taken";
+            break;
+          }
           if (todo.wait_s > 0) await patience.pause(todo.wait_s * 1000);
           if (!left) await attempt(todo.step, todo.attempt);
       }
@@ -173,20 +189,33 @@ export function execute(record: RunRecord, parts: Parts): Execution {
   };
 
   return {
-    ended: run().catch((error: unknown) => {
-      if (!left) log.error({ run: id }, `the run can't go on: ${toFailure(error).message}`);
-      return state;
-    }),
+    ended: run()
+      .catch((error: unknown) => {
+        if (!left) log.error({ run: id }, `the run can't go on: ${toFailure(error).message}`);
+        return state;
+      })
+      .finally(() => seat === "taken" && parts.boot_seats.leave()),
     cancel() {
       state = apply(state, { type: "cancel-requested" }, plan);
       if (current !== null && cancelStrikes(state, current.step)) current.abort.abort(cancelled());
     },
     leave() {
       left = true;
+      gone.abort();
       patience.end();
       if (current !== null && cutOff.has(current.step.action.do)) current.abort.abort(leaving());
     },
   };
+}
+
+/** Whether a run is part of a boot, or of its reverse. */
+export function isAtBoot({ request }: Plan): boolean {
+  return "boot" in request && request.boot === true;
+}
+
+function firstStart(journal: Journal, run: RunId, step: string): number | null {
+  const starts = journal.events(run, 0, longestStory).filter(({ event }) => event.type === "step-started" && event.step === step);
+  return starts[0]?.at ?? null;
 }
 
 function cancelled(): Fault {

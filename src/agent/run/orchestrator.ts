@@ -1,6 +1,8 @@
 import type { Ctid } from "../domain/container.ts";
 import type { Plan, RunRequest } from "../domain/plan.ts";
 import type { RunId } from "../domain/run.ts";
+import type { PlannedRun } from "../plan/boot-run.ts";
+import type { World } from "../plan/world.ts";
 import type { Entry, RunRecord } from "../domain/journal.ts";
 
 /** A request before it is spread over containers: what to do, without the container that it is for. */
@@ -25,6 +27,8 @@ export interface Orchestrator {
   plan(wish: Wish, targets: Targets): Promise<readonly Plan[]>;
   /** Writes the runs down and sees to them. The same request_id gives the same runs. BUSY becomes a place in the queue with "queue". */
   start(request_id: string, wish: Wish, targets: Targets, busy: "refuse" | "queue"): Promise<Started>;
+  /** The same for plans that somebody has made of the world as it is now, of runs that wait for each other. Who is busy is waited for. */
+  startPlanned(request_id: string, planned: (world: World) => readonly PlannedRun[]): Promise<readonly RunRecord[]>;
   /** A run by its id or an unambiguous beginning or end of it (at least 4 characters). */
   find(part: string): RunRecord;
   /** Asks a run to stop at its next safe point. Resolves when the wish is in the journal. A run that has ended is left alone. */

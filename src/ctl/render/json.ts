@@ -4,13 +4,14 @@
  * Names are snake_case, times RFC 3339 in UTC or null, durations in the unit that the name ends in, enum values lower case without
  * their prefix ("letsgo", "running"; "unknown" where nothing is known). `driver` is "proxmox", "lxc" or "sim".
  *
- *   letsgo, orchestrate, reconfigure, start, stop, restart, snapshot create|restore|delete, run watch
+ *   letsgo, orchestrate, reconfigure, start, stop, restart, snapshot create|restore|delete, run watch, boot run
  *                    json, yaml: Batch once all has ended     ndjson: each Event as it comes
  *   plan, --dry-run  json, yaml: { host, driver, plans }      ndjson: a Plan a line
  *   ps               json, yaml: { host, driver, containers } ndjson: a Container a line
  *   show             Container, with settings, mounts and features
  *   boot plan        json, yaml: { host, driver, members, problems, … }; ndjson: a member a line
  *   boot explain     that member
+ *   boot status      json, yaml: { host, driver, runs }       ndjson: a Run a line
  *   snapshot list    json, yaml: { host, driver, snapshots }  ndjson: a Snapshot a line
  *   run list         json, yaml: { host, driver, runs }       ndjson: a Run a line
  *   run show|cancel  Run

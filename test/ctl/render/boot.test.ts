@@ -4,12 +4,11 @@ import type { BootPlan__Output } from "../../../proto/types.ts";
 import { toBootPlan } from "../../../src/agent/api/convert-boot.ts";
 import { parseManifest } from "../../../src/agent/config/manifest.ts";
 import type { World } from "../../../src/agent/plan/world.ts";
-import { createBoots } from "../../../src/agent/run/boot.ts";
 import { explainLines } from "../../../src/ctl/render/boot-explain.ts";
 import { bootLines } from "../../../src/ctl/render/boot.ts";
 import type { Look } from "../../../src/ctl/render/line.ts";
 import { columns } from "../../../src/ctl/render/text.ts";
-import { worldOf, type Given, type Guest } from "../../plan/boot/support.ts";
+import { forecastOf, worldOf, type Given, type Guest } from "../../plan/boot/support.ts";
 import * as w from "../../support/world.ts";
 import { expectGolden, onScreen, scenes } from "../support/golden.ts";
 import { lookAt, pve1, simulated } from "../support/samples.ts";
@@ -17,7 +16,7 @@ import { lookAt, pve1, simulated } from "../support/samples.ts";
 const look = lookAt(0);
 
 async function planned(world: World, max_parallel = 4): Promise<BootPlan__Output> {
-  return toBootPlan(await createBoots({ world: () => Promise.resolve(world), journal: { runs: () => [] }, max_parallel }).plan(null));
+  return toBootPlan(await forecastOf(world, max_parallel));
 }
 
 const of = (guests: readonly Guest[], given: Given = {}) => planned(worldOf(guests, given));

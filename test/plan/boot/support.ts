@@ -3,6 +3,7 @@ import type { ContainerConfig } from "../../../src/agent/config/manifest-types.t
 import type { BootPlan } from "../../../src/agent/plan/boot.ts";
 import { delayOf, playBoot, type Expected } from "../../../src/agent/plan/boot-times.ts";
 import type { World } from "../../../src/agent/plan/world.ts";
+import { createBoots, type BootForecast } from "../../../src/agent/run/boot.ts";
 import * as w from "../../support/world.ts";
 
 /** A container of a test: what concerns its boot. */
@@ -80,4 +81,14 @@ export function playText(plan: BootPlan, expected: Readonly<Record<number, Expec
     .toSorted((a, b) => a.at - b.at)
     .map(({ at, text }) => `${at / 1000} s: ${text}`)
     .join("\n");
+}
+
+/** What a boot of this world is expected to be, when there are no past starts. */
+export function forecastOf(world: World, max_parallel = 4): Promise<BootForecast> {
+  return createBoots({
+    world: () => Promise.resolve(world),
+    journal: { runs: () => [] },
+    orchestrator: { startPlanned: () => Promise.resolve([]) },
+    max_parallel,
+  }).plan(null);
 }

@@ -17,6 +17,7 @@ import { simDriver, type SimDriver } from "../../../src/agent/driver/sim/sim.ts"
 import { memoryStorage, type Storage } from "../../../src/agent/driver/sim/storage.ts";
 import { virtualClock, type VirtualClock } from "../../../src/agent/driver/sim/virtual-clock.ts";
 import type { World } from "../../../src/agent/plan/world.ts";
+import { createBoots, type Boots } from "../../../src/agent/run/boot.ts";
 import { createOrchestrator } from "../../../src/agent/run/engine.ts";
 import { createFeed } from "../../../src/agent/run/feed.ts";
 import type { Orchestrator, Wish } from "../../../src/agent/run/orchestrator.ts";
@@ -41,6 +42,7 @@ export interface BenchOptions {
   readonly sim?: Partial<Omit<SimOptions, "clock" | "storage" | "faults">>;
   readonly faults?: readonly FaultRule[];
   readonly max_parallel?: number;
+  readonly boot_parallel?: number;
   /** "memory": the same tables, without a disk; what a life had not written is lost all the same. */
   readonly store?: "file" | "memory";
   /** What plans are made from, in place of configs and scripts. */
@@ -59,6 +61,7 @@ export interface Frozen {
 /** One life of the agent. */
 export interface Life {
   readonly orchestrator: Orchestrator;
+  readonly boots: Boots;
   readonly journal: Journal;
   readonly driver: SimDriver;
   /** What it has logged, as "level message". */
@@ -156,16 +159,20 @@ export function bench(options: BenchOptions): Bench {
     const driver = (wrapping.driver ?? same)(simulated);
     const logged: string[] = [];
     const say = (level: string) => (_fields: object, message: string) => void logged.push(`${level} ${message}`);
+    const { max_parallel = 4, boot_parallel = 4 } = options;
+    const seen = () => (options.gather ?? gather)(driver, journal);
     const orchestrator = createOrchestrator({
       driver,
       journal,
       clock: (wrapping.clock ?? same)({ now: clock.now, elapsed: clock.elapsed, sleep }),
       log: { info: say("info"), warn: say("warn"), error: say("error") },
       feed: createFeed(),
-      world: () => (options.gather ?? gather)(driver, journal),
-      max_parallel: options.max_parallel ?? 4,
+      world: seen,
+      max_parallel,
+      boot_parallel,
       newId,
     });
+    const boots = createBoots({ world: seen, journal, orchestrator, max_parallel: boot_parallel });
     const begin: Life["begin"] = async (ctid, asked, request_id = newId()) => {
       const { runs, refused } = await orchestrator.start(request_id, asked, [ctid], "refuse");
       const [run] = runs;
@@ -177,7 +184,16 @@ export function bench(options: BenchOptions): Bench {
       for await (const { event } of orchestrator.watch(run, 0, new AbortController().signal)) if (event.type === "finished") break;
       return recordOf(journal, run);
     };
-    return { orchestrator, journal, driver: simulated, logged, begin, ended, run: async (ctid, asked) => ended(await begin(ctid, asked)) };
+    return {
+      orchestrator,
+      boots,
+      journal,
+      driver: simulated,
+      logged,
+      begin,
+      ended,
+      run: async (ctid, asked) => ended(await begin(ctid, asked)),
+    };
   };
 
   const current: Bench = {

@@ -1,0 +1,36 @@
+import { exit, exitOf, type Ending } from "../exit.ts";
+import { ask } from "../fleet/host.ts";
+import { withHost } from "../fleet/with-host.ts";
+import { begin, type Started } from "../follow/begin.ts";
+import { bootStatus as statusLines } from "../render/boot-status.ts";
+import { hostRecord, runRecord } from "../render/json.ts";
+import type { Globals, Session } from "../session.ts";
+
+/** The flags of boot run. */
+export interface BootRunFlags extends Globals {
+  readonly only?: number;
+  readonly detach?: boolean;
+}
+
+/** Starts what does not run, as the plan says. */
+export async function bootRun(session: Session, flags: BootRunFlags): Promise<number> {
+  const ctids = flags.only === undefined ? [] : [flags.only];
+  return withHost(session, flags.only === undefined ? "boot" : `boot of ${flags.only}`, (host, name) =>
+    begin(session, host, name, flags.detach ? "detach" : "follow", async (request_id): Promise<Started> => {
+      const { runs, refused } = await ask(host, host.services.boot.StartBoot, { request_id, ctids });
+      return { runs, refused: refused.map(({ kind, ctid, blockers }) => ({ kind, ctid, blockers })) };
+    }),
+  );
+}
+
+/** Says what became of the newest boot. The exit code is what it came to so far. */
+export async function bootStatus(session: Session, _flags: Globals): Promise<number> {
+  return withHost(session, "boot status", async (host, name) => {
+    const { runs } = await ask(host, host.services.boot.GetBoot, {});
+    if (session.output === "ndjson") for (const each of runs) session.record({ ...hostRecord(name), ...runRecord(each) });
+    else if (session.output !== "table") await session.document({ ...hostRecord(name), runs: runs.map(runRecord) });
+    else session.print(statusLines(runs, name, session.look()));
+    const bad = ["RUN_STATE_FAILED", "RUN_STATE_CANCELLED", "RUN_STATE_SKIPPED"];
+    return runs.length === 0 ? exit.done : exitOf(runs.map(({ state }): Ending => (bad.includes(state) ? "failed" : "succeeded")));
+  });
+}

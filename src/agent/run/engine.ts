@@ -189,9 +189,6 @@ export function createOrchestrator(engine: EngineParts): Orchestrator {
 
 function stopping(): Fault {
   return new Fault("SHUTTING_DOWN", "the agent is stopping and takes no new runs", "try again when it is back");
-  return numbers.toSorted((a, b) => a - b)[Math.floor(numbers.length / 2)] ?? 0;
-}
-
 }
 
 /** Runs for plans of one request: each waits for those that it needs, and for whoever has its container now. */

@@ -30,12 +30,12 @@ export const deleteNewer = {
   deleteNewer: { ...yes, brief: "Snapshots newer than the one restored may be deleted, where the storage can only go back to its newest" },
 } as const;
 export const kill = { kill: { ...yes, brief: "End it at once instead of shutting it down" } } as const;
-export const description = {
 export const force = { force: { ...yes, brief: "Though it is leased by somebody (phoenixctl ps shows by whom)" } } as const;
 export const leaseFlags = {
   for: { kind: "parsed", parse: seconds, placeholder: "TIME", brief: "How long from now on: 45m, 2h" },
   reason: { kind: "parsed", parse: String, optional: true, placeholder: "TEXT", brief: "What for; whoever wants it down is told" },
 } as const;
+export const description = {
   description: { kind: "parsed", parse: String, optional: true, placeholder: "TEXT", brief: "A description, one line" },
 } as const;
 export const onFailure = {

@@ -1,6 +1,6 @@
 import { buildRouteMap } from "@stricli/core";
 import { command } from "./command.ts";
-import { aliases, detach, globals, oneCtid } from "./flags.ts";
+import { aliases, detach, dryRun, force, globals, oneCtid } from "./flags.ts";
 
 const only = { only: { ...oneCtid, kind: "parsed", optional: true, brief: "Only this container, and what it needs" } } as const;
 
@@ -25,11 +25,19 @@ export const boot = buildRouteMap({
       { flags: { ...globals, ...only, ...detach }, aliases },
       { brief: "Start now what does not run, as the plan says, and wait until it is healthy" },
     ),
+    shutdown: command(
+      async () => (await import("./commands/boot-run.ts")).bootShutdown,
+      { flags: { ...globals, ...force, ...dryRun, ...detach }, aliases },
+      {
+        brief: "Stop every container of the manifest that runs, in the reverse order of a boot",
+        fullDescription: "Each is asked to shut down, and ended when it has not after its shutdown_timeout_s.",
+      },
+    ),
     status: command(
       async () => (await import("./commands/boot-run.ts")).bootStatus,
       { flags: globals, aliases },
       { brief: "Show what became of the newest boot" },
     ),
   },
-  docs: { brief: "What starts when the host has booted: plan, explain, run, status" },
+  docs: { brief: "What starts when the host has booted: plan, explain, run, shutdown, status" },
 });

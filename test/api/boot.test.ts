@@ -23,12 +23,18 @@ function took(ms: number, request: RunRequest = { kind: "start", ctid: 953 }, de
   return record([{ type: "created" }], { started: 1000, finished: 1000 + ms, plan: plan({ request, steps: [step("start", { detail })] }) });
 }
 
+function started(planned: readonly PlannedRun[]) {
+  const able = planned.filter(({ plan: { blockers } }) => blockers.length === 0);
+  return {
+    runs: able.map((each) => record([], { plan: each.plan })),
+    refused: planned.filter((each) => !able.includes(each)).map((each) => each.plan),
+  };
+}
+
 async function served(past: readonly RunRecord[] = []) {
   const world = worldOf(guests, { machines: { 100: "running" } });
   const runs = jest.fn(({ ctid }: { ctid: number | null }) => (ctid === 953 ? past : []));
-  const startPlanned = jest.fn((_id: string, planned: (now: World) => readonly PlannedRun[]) =>
-    Promise.resolve(planned(world).map((each) => record([], { plan: each.plan }))),
-  );
+  const startPlanned = jest.fn((_id: string, planned: (now: World) => readonly PlannedRun[]) => Promise.resolve(started(planned(world))));
   const boots = createBoots({ world: () => Promise.resolve(world), journal: { runs }, orchestrator: { startPlanned }, max_parallel: 2 });
   return { runs, startPlanned, ...(await serve({ boots })) };
 }
@@ -130,9 +136,28 @@ test("GetBoot gives the newest boot, whatever was done since, in the order of th
   const boots = createBoots({
     world: () => Promise.reject(new Error("unused")),
     journal: { runs },
-    orchestrator: { startPlanned: () => Promise.resolve([]) },
+    orchestrator: { startPlanned: () => Promise.resolve({ runs: [], refused: [] }) },
     max_parallel: 2,
   });
   const { call } = await serve({ boots });
   expect((await call<{ runs: Run__Output[] }>("boot/GetBoot")).runs.map(({ id }) => id)).toEqual(["3", "4"]);
+});
+
+describe("shutdown", () => {
+  test("its plan is the boot backwards: what runs, and nothing else", async () => {
+    const { call } = await served();
+    expect(await call("boot/PlanShutdown")).toMatchObject({
+      plans: [{ kind: "RUN_KIND_STOP", ctid: 955, after: [], steps: [{ id: "preflight" }, { id: "stop" }] }],
+    });
+  });
+
+  test("it starts a run for each; wants a request id", async () => {
+    const { call, fails, startPlanned } = await served();
+    expect(await call("boot/StartShutdown", { request_id: "s-1" })).toMatchObject({
+      runs: [{ kind: "RUN_KIND_STOP", ctid: 955 }],
+      refused: [],
+    });
+    expect(startPlanned.mock.calls[0]?.[0]).toBe("s-1");
+    expect(await fails(call("boot/StartShutdown"))).toMatchObject({ code: status.INVALID_ARGUMENT });
+  });
 });

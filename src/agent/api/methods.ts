@@ -22,6 +22,8 @@ export const effects: Readonly<Record<string, Effect>> = {
   "/phoenix.v1.BootService/PlanBoot": "read",
   "/phoenix.v1.BootService/StartBoot": "begin",
   "/phoenix.v1.BootService/GetBoot": "read",
+  "/phoenix.v1.BootService/PlanShutdown": "read",
+  "/phoenix.v1.BootService/StartShutdown": "begin",
   "/phoenix.v1.GpuService/Lease": "begin",
   "/phoenix.v1.GpuService/Release": "begin",
   "/grpc.health.v1.Health/Check": "read",

@@ -33,15 +33,16 @@ function spread(needed: Ctid, world: World, lost: Map<Ctid, Lost>): void {
 function ownReason(ctid: Ctid, world: World): Lost | null {
   const { containers, broken } = world.manifest;
   const { inventory } = world;
+  // A circle comes first: what is wrong besides, its dependencies are not to be waited for.
+  const cycle = cycleOf(ctid, world);
+  if (cycle !== null) return { reason: "CYCLE", message: `it needs itself first: ${cycle.join(" -> ")}` };
   if (!inventory.containers.has(ctid)) {
     return { reason: "MISSING", message: `it does not exist on this host; phoenixctl orchestrate ${ctid} makes it` };
   }
   const isKnown = (id: number) => containers.has(id) || broken.has(id) || inventory.containers.has(id) || inventory.machines.has(id);
   const missing = containers.get(ctid)?.dependencies.find((id) => !isKnown(id));
-  if (missing !== undefined)
-    return { reason: "MISSING", message: `it needs ${missing}, which is neither in the manifest nor on this host` };
-  const cycle = cycleOf(ctid, world);
-  return cycle === null ? null : { reason: "CYCLE", message: `it needs itself first: ${cycle.join(" -> ")}` };
+  if (missing === undefined) return null;
+  return { reason: "MISSING", message: `it needs ${missing}, which is neither in the manifest nor on this host` };
 }
 
 /** The shortest way from a container back to itself; null when there is none. */

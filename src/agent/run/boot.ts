@@ -5,6 +5,7 @@ import type { RunId } from "../domain/run.ts";
 import { planBoot, type BootMember, type BootPlan } from "../plan/boot.ts";
 import { longestChain, makespan, playBoot, type BootTime } from "../plan/boot-times.ts";
 import { bootRuns, lostPlans } from "../plan/boot-run.ts";
+import { shutdownRuns } from "../plan/boot-shutdown.ts";
 import type { World } from "../plan/world.ts";
 import { isAtBoot } from "./execute.ts";
 import type { Orchestrator } from "./orchestrator.ts";
@@ -37,6 +38,10 @@ export interface Boots {
   plan(only: readonly Ctid[] | null): Promise<BootForecast>;
   /** Starts what does not run, as the plan says. The same request_id is the same boot. */
   start(request_id: string, only: readonly Ctid[] | null): Promise<BootStarted>;
+  /** The plans of a shutdown, in the order in which they would be done. Changes nothing. */
+  planShutdown(leases: "respect" | "force"): Promise<readonly Plan[]>;
+  /** Stops what runs, in the reverse order of a boot. The same request_id is the same shutdown. */
+  shutdown(request_id: string, leases: "respect" | "force"): Promise<BootStarted>;
   /** The runs of the newest boot; none when there was none, or when it is too long ago. */
   last(): readonly RunRecord[];
 }
@@ -76,13 +81,17 @@ export function createBoots({ world, journal, orchestrator, max_parallel }: Boot
 
     async start(request_id, only) {
       let refused: readonly Plan[] = [];
-      const runs = await orchestrator.startPlanned(request_id, (now) => {
+      const { runs } = await orchestrator.startPlanned(request_id, (now) => {
         const boot = planBoot(now, only);
         refused = lostPlans(boot);
         return bootRuns(boot, now);
       });
       return { runs, refused };
     },
+
+    planShutdown: async (leases) => shutdownRuns(await world(), leases).map(({ plan }) => plan),
+
+    shutdown: (request_id, leases) => orchestrator.startPlanned(request_id, (now) => shutdownRuns(now, leases)),
 
     last() {
       let before: RunId | null = null;

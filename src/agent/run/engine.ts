@@ -146,9 +146,7 @@ export function createOrchestrator(engine: EngineParts): Orchestrator {
       );
     },
 
-    async startPlanned(request_id, planned) {
-      return (await begin(request_id, planned)).runs;
-    },
+    startPlanned: begin,
 
     find,
 

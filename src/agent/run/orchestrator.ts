@@ -28,7 +28,7 @@ export interface Orchestrator {
   /** Writes the runs down and sees to them. The same request_id gives the same runs. BUSY becomes a place in the queue with "queue". */
   start(request_id: string, wish: Wish, targets: Targets, busy: "refuse" | "queue"): Promise<Started>;
   /** The same for plans that somebody has made of the world as it is now, of runs that wait for each other. Who is busy is waited for. */
-  startPlanned(request_id: string, planned: (world: World) => readonly PlannedRun[]): Promise<readonly RunRecord[]>;
+  startPlanned(request_id: string, planned: (world: World) => readonly PlannedRun[]): Promise<Started>;
   /** A run by its id or an unambiguous beginning or end of it (at least 4 characters). */
   find(part: string): RunRecord;
   /** Asks a run to stop at its next safe point. Resolves when the wish is in the journal. A run that has ended is left alone. */

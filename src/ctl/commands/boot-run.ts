@@ -2,6 +2,7 @@ import { exit, exitOf, type Ending } from "../exit.ts";
 import { ask } from "../fleet/host.ts";
 import { withHost } from "../fleet/with-host.ts";
 import { begin, type Started } from "../follow/begin.ts";
+import { sayPlans } from "./plan.ts";
 import { bootStatus as statusLines } from "../render/boot-status.ts";
 import { hostRecord, runRecord } from "../render/json.ts";
 import type { Globals, Session } from "../session.ts";
@@ -21,6 +22,28 @@ export async function bootRun(session: Session, flags: BootRunFlags): Promise<nu
       return { runs, refused: refused.map(({ kind, ctid, blockers }) => ({ kind, ctid, blockers })) };
     }),
   );
+}
+
+/** The flags of boot shutdown. */
+export interface ShutdownFlags extends Globals {
+  readonly force?: boolean;
+  readonly dryRun?: boolean;
+  readonly detach?: boolean;
+}
+
+/** Stops what runs, in the reverse order of a boot. */
+export async function bootShutdown(session: Session, flags: ShutdownFlags): Promise<number> {
+  const force = flags.force ?? false;
+  return withHost(session, "boot shutdown", async (host, name) => {
+    if (flags.dryRun === true) {
+      const { plans } = await ask(host, host.services.boot.PlanShutdown, { force });
+      return sayPlans(session, name, plans);
+    }
+    return begin(session, host, name, flags.detach ? "detach" : "follow", async (request_id): Promise<Started> => {
+      const { runs, refused } = await ask(host, host.services.boot.StartShutdown, { request_id, force });
+      return { runs, refused: refused.map(({ kind, ctid, blockers }) => ({ kind, ctid, blockers })) };
+    });
+  });
 }
 
 /** Says what became of the newest boot. The exit code is what it came to so far. */

@@ -6,6 +6,7 @@ import { withHost } from "../fleet/with-host.ts";
 import { ctid } from "../parse.ts";
 import { hostRecord, planRecord } from "../render/json.ts";
 import { planLines } from "../render/plan.ts";
+import type { HostName } from "../render/words.ts";
 import type { Globals, Session } from "../session.ts";
 import { doing, specOf, type Spec, type SpecFlags } from "./spec.ts";
 
@@ -35,11 +36,16 @@ export async function plan(session: Session, flags: Globals & SpecFlags, ...args
 export async function showPlans(session: Session, spec: Spec): Promise<number> {
   return withHost(session, `plan for ${doing(spec)}`, async (host, name) => {
     const { plans } = await ask(host, host.services.orchestration.PlanRun, { spec });
-    if (session.output === "ndjson") for (const each of plans) session.record({ ...hostRecord(name), ...planRecord(each) });
-    else if (session.output !== "table") await session.document({ ...hostRecord(name), plans: plans.map(planRecord) });
-    else session.print(planLines(session.quiet ? plans.filter(isBlocked) : plans, name, session.look()));
-    return exitFor(plans);
+    return sayPlans(session, name, plans);
   });
+}
+
+/** Shows plans and gives the exit code. */
+export async function sayPlans(session: Session, name: HostName, plans: readonly Plan[]): Promise<number> {
+  if (session.output === "ndjson") for (const each of plans) session.record({ ...hostRecord(name), ...planRecord(each) });
+  else if (session.output !== "table") await session.document({ ...hostRecord(name), plans: plans.map(planRecord) });
+  else session.print(planLines(session.quiet ? plans.filter(isBlocked) : plans, name, session.look()));
+  return exitFor(plans);
 }
 
 function exitFor(plans: readonly Plan[]): number {

@@ -31,7 +31,7 @@ export function fakeParts(given: FakeParts, log: Log): Parts {
       estimate: () => null,
       ...given.orchestrator,
     },
-    boots: { plan: unexpected, start: unexpected, last: unexpected, ...given.boots },
+    boots: { plan: unexpected, start: unexpected, last: unexpected, planShutdown: unexpected, shutdown: unexpected, ...given.boots },
     leases: { keep: unexpected, drop: unexpected, at: () => new Map(), ...given.leases },
     journal: { runs: unexpected, unfinished: () => [], ...given.journal },
     host: {

@@ -88,7 +88,7 @@ export function forecastOf(world: World, max_parallel = 4): Promise<BootForecast
   return createBoots({
     world: () => Promise.resolve(world),
     journal: { runs: () => [] },
-    orchestrator: { startPlanned: () => Promise.resolve([]) },
+    orchestrator: { startPlanned: () => Promise.resolve({ runs: [], refused: [] }) },
     max_parallel,
   }).plan(null);
 }

@@ -2,7 +2,7 @@
 //
 //   953: order 1, delay 5 s, takes 3 s        950: needs 953 100, healthy at check 3
 //   100: machine, stopped                     room for 2
-//   only 950
+//   only 950                                  shutdown
 //   at 4 s: machine 100 starts
 //   ---
 //   0 s: 953 has its turn, waits 5 s
@@ -16,6 +16,7 @@ export interface Scenario {
   readonly strangers: Readonly<Record<number, "running" | "stopped">>;
   readonly faults: readonly FaultRule[];
   readonly room: number;
+  readonly what: "boot" | "shutdown";
   readonly only: readonly Ctid[] | null;
   readonly events: readonly { readonly at_s: number; readonly what: string }[];
 }
@@ -40,6 +41,8 @@ const attributes: Readonly<Record<string, Attribute>> = {
   unhealthy: (_, guest) => ({ ...guest, config: { ...guest.config, health: { command: "false", ...checks } } }),
   // Is healthy once somebody writes /healthy.
   checked: (_, guest) => ({ ...guest, config: { ...guest.config, health: { command: "test -f /healthy", ...checks } } }),
+  // Has so many seconds to shut down.
+  has: (words, guest) => ({ ...guest, config: { ...guest.config, shutdown_timeout_s: number(words, 1) } }),
   // Faults are no part of the container.
   fails: (_, guest) => guest,
   flaps: (_, guest) => guest,
@@ -73,6 +76,7 @@ export function parseScenario(text: string): Scenario {
       ...failing("flaps", { nth: 1, times: 2, reason: "LOCKED", transient: true, message: "locked for a moment" }),
     ],
     room: Number(option("room for") ?? 4),
+    what: lines.includes("shutdown") ? "shutdown" : "boot",
     only: option("only")?.split(" ").map(Number) ?? null,
     events: lines.flatMap((line) => {
       const [, at = "", what = ""] = /^at ([\d.]+) s: (.*)$/.exec(line) ?? [];

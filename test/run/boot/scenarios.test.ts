@@ -46,8 +46,9 @@ async function happens(scenario: Scenario): Promise<string> {
   const soul = mortal();
   const play: Play = { host, life: host.live(soul.wrapping), soul };
   const since = host.clock.now();
-  const { plan } = await play.life.boots.plan(only);
-  const { runs, refused } = await play.life.boots.start("boot", only);
+  const { boots } = play.life;
+  const { plan } = await boots.plan(only);
+  const { runs, refused } = await (scenario.what === "boot" ? boots.start("boot", only) : boots.shutdown("shutdown", "respect"));
   for (const { at_s, what } of events) {
     await host.clock.sleep(at_s * 1000 - (host.clock.now() - since), new AbortController().signal);
     const [deed = "", ...words] = what.split(" ");
@@ -59,7 +60,11 @@ async function happens(scenario: Scenario): Promise<string> {
   for (const { id } of runs) ended.push(await play.life.ended(id));
   const told = log(play.life, ended, since);
   host.dispose();
-  return [...problems(plan), ...refused.map(({ request }) => `${request.ctid} is not started`), ...told].join("\n");
+  return [
+    ...problems(plan),
+    ...refused.map(({ request }) => `${request.ctid} is not ${scenario.what === "boot" ? "started" : "stopped"}`),
+    ...told,
+  ].join("\n");
 }
 
 function problems({ problems: found }: BootPlan): readonly string[] {

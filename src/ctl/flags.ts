@@ -24,6 +24,7 @@ export const aliases = { o: "output", q: "quiet" } as const;
 export const detach = { detach: { ...yes, brief: "Begin, print the run's id, and don't wait for its end" } } as const;
 export const wait = { wait: { ...yes, brief: "Queue behind a run that has the container, instead of being refused" } } as const;
 export const dryRun = { dryRun: { ...yes, brief: "Print the plan and execute nothing; exit codes as of plan" } } as const;
+export const limits = { limits: { ...yes, brief: "Also how long each step may take, and how often it is tried" } } as const;
 export const all = { all: { ...yes, brief: "Every container of the manifest" } } as const;
 export const rebaseline = { rebaseline: { ...yes, brief: "Replace the snapshot pre-configured by a new one" } } as const;
 export const deleteNewer = {

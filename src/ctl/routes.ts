@@ -48,6 +48,7 @@ const plan = command(
       ...description,
       ...kill,
       ...force,
+      ...flags.limits,
     },
     aliases,
     positional: { kind: "array", parameter: { parse: String, placeholder: "KIND CTID", brief: "What, and to which containers" } },

@@ -20,7 +20,9 @@ const request = { request_id: "r-1", spec };
 describe("PlanRun", () => {
   test("asks for what was meant, and gives the plans whole", async () => {
     const asked = jest.fn(() => Promise.resolve([plan({ warnings: ["w"], after: [900], blockers: [blocker(950)] })]));
-    const { call } = await serve({ orchestrator: { plan: asked, estimate: () => ({ ms: 1500, runs: 3 }) } });
+    const { call } = await serve({
+      orchestrator: { plan: asked, estimate: () => ({ ms: 1500, runs: 3, steps: new Map([["start", 500]]) }) },
+    });
     const { plans } = await call<{ plans: Plan__Output[] }>("orchestration/PlanRun", { spec });
     expect(asked.mock.calls).toEqual([[{ kind: "letsgo", on_failure: "manifest", newer: "keep" }, [950]]]);
     expect(plans).toEqual([
@@ -35,6 +37,7 @@ describe("PlanRun", () => {
           timeout_s: 60,
           attempts: 3,
           backoff_s: 2,
+          estimate_s: id === "start" ? 0.5 : 0,
         })),
         undo: [expect.objectContaining({ id: "undo.restore" })],
         reversible_from: "restore",
@@ -178,6 +181,7 @@ describe("GetRun", () => {
       batch_id: "batch-1",
       after_runs: ["A"],
       platform_ms: 12.5,
+      away_ms: 0,
       driver: "sim",
     });
   });

@@ -53,6 +53,7 @@ describe("create", () => {
       finished: null,
       touched: 1000,
       platform_ms: 0,
+      away_ms: 0,
     });
     expect(reopened().findRequest("request of B1")).toEqual(created);
     expect(journal.run("R1")).toEqual(created[1]);
@@ -235,5 +236,34 @@ describe("reading", () => {
     expect(journal.durations("start", 950, 10)).toEqual([102, 100, 500]);
     expect(journal.durations("start", 950, 2)).toEqual([102, 100]);
     expect(journal.durations("stop", 950, 10)).toEqual([]);
+  });
+
+  test("durations of each step of the same runs", () => {
+    const took = (step: string, ms: number) => ({ type: "step-finished", step, detail: "", ms, platform_ms: ms }) as const;
+    for (const [index, id] of ["A", "B", "C"].entries()) {
+      journal.create(batch(id, [newRun(id)]));
+      for (const event of [started, took("start", 10 + index), took("ready", 20 + index)]) journal.append(id, 3000, event);
+      journal.append(id, 3100, id === "B" ? { type: "finished", ending: "failed", outcome: "" } : finished);
+    }
+    const steps = journal.stepDurations("start", 950, 2);
+    expect(steps.get("start")?.toSorted()).toEqual([10, 12]);
+    expect(steps.get("ready")?.toSorted()).toEqual([20, 22]);
+    expect([...journal.stepDurations("stop", 950, 2)]).toEqual([]);
+  });
+
+  test("a run's story is everything but output", () => {
+    journal.create(batch("A", [newRun("A")]));
+    journal.append("A", 3000, started);
+    journal.appendOutput("A", 3001, [{ type: "output", step: "start", stream: "stdout", text: "hello\n", dropped: 0 }]);
+    expect(journal.story("A").map(({ event }) => event.type)).toEqual(["created", "started"]);
+  });
+
+  test("what the agent was away for counts from the beginning of the step that was cut off", () => {
+    journal.create(batch("A", [newRun("A")]));
+    journal.append("A", 3000, started);
+    journal.append("A", 3100, { type: "step-started", step: "start", attempt: 1 });
+    journal.append("A", 9000, { type: "resumed", away_since: 3500, step: "start", decision: "repeat", why: "" });
+    journal.append("A", 9500, { type: "resumed", away_since: 9000, step: "", decision: "none", why: "" });
+    expect(journal.run("A")?.away_ms).toBe(5900 + 500);
   });
 });

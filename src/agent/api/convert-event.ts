@@ -52,7 +52,7 @@ function happening(event: RunEvent, plan: Plan, ended: () => Run__Output): Happe
 /** The step of this id, those that are only done after an interruption included. */
 function stepOf(id: string, plan: Plan): Step__Output {
   const found = find(id, [...plan.steps, ...plan.undo]);
-  return found === null ? { id, title: id, detail: "", timeout_s: 0, attempts: 1, backoff_s: 0 } : toStep(found);
+  return found === null ? { id, title: id, detail: "", timeout_s: 0, attempts: 1, backoff_s: 0, estimate_s: 0 } : toStep(found, null);
 }
 
 function find(id: string, steps: readonly Step[]): Step | null {

@@ -4,7 +4,7 @@ import type { Step } from "../domain/step.ts";
 import { kindName } from "./run-spec.ts";
 
 /** How long a plan is expected to take. */
-export type Estimate = { readonly ms: number; readonly runs: number } | null;
+export type Estimate = { readonly ms: number; readonly runs: number; readonly steps: ReadonlyMap<string, number> } | null;
 
 /** A plan for the caller. */
 export function toPlan(plan: Plan, estimate: Estimate): Plan__Output {
@@ -13,8 +13,8 @@ export function toPlan(plan: Plan, estimate: Estimate): Plan__Output {
     kind: kindName(plan.request.kind),
     ctid: plan.request.ctid,
     name: plan.name,
-    steps: plan.steps.map(toStep),
-    undo: plan.undo.map(toStep),
+    steps: plan.steps.map((step) => toStep(step, estimate)),
+    undo: plan.undo.map((step) => toStep(step, null)),
     reversible_from: reversible.at(0)?.id ?? "",
     reversible_until: reversible.at(-1)?.id ?? "",
     blockers: plan.blockers.map(toBlocker),
@@ -27,8 +27,8 @@ export function toPlan(plan: Plan, estimate: Estimate): Plan__Output {
 }
 
 /** A step for the caller: what it does, not how. */
-export function toStep({ id, title, detail, timeout_s, attempts, backoff_s }: Step): Step__Output {
-  return { id, title, detail, timeout_s, attempts, backoff_s };
+export function toStep({ id, title, detail, timeout_s, attempts, backoff_s }: Step, estimate: Estimate): Step__Output {
+  return { id, title, detail, timeout_s, attempts, backoff_s, estimate_s: (estimate?.steps.get(id) ?? 0) / 1000 };
 }
 
 function toBlocker({ reason, ctid, message, remedy }: Blocker): Blocker__Output {

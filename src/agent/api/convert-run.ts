@@ -46,6 +46,7 @@ export function toRun(run: RunRecord, driver: string, estimate: Estimate, plan: 
     batch_id: run.batch,
     after_runs: run.after.map((edge) => edge.run),
     platform_ms: run.platform_ms,
+    away_ms: run.away_ms,
     driver,
   };
 }

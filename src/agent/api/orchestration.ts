@@ -38,7 +38,9 @@ export function orchestration(parts: Parts, { unary, serverStream }: Adapter): O
 
     GetRun: unary(({ run_id }) => {
       demand(runId(run_id));
-      return { run: run(orchestrator.find(run_id)) };
+      const record = orchestrator.find(run_id);
+      const asItIs = () => run(record);
+      return { run: asItIs(), story: journal.story(record.id).map((entry) => toEvent(entry, record.plan, asItIs)) };
     }),
 
     ListRuns: unary(({ ctid, states, limit: most, before_run_id }) => {

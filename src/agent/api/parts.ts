@@ -10,7 +10,7 @@ import type { HostView } from "./host-view.ts";
 /** What the services are made of. */
 export interface Parts {
   readonly orchestrator: Pick<Orchestrator, "plan" | "start" | "find" | "cancel" | "watch" | "estimate">;
-  readonly journal: Pick<Journal, "runs" | "unfinished">;
+  readonly journal: Pick<Journal, "runs" | "unfinished" | "story">;
   readonly boots: Boots;
   readonly leases: LeaseBook;
   readonly host: HostView;

@@ -43,6 +43,8 @@ export interface RunRecord {
   readonly touched: number;
   /** Sum of the steps' platform_ms. */
   readonly platform_ms: number;
+  /** Milliseconds from when a step was cut off by the agent's going away, or nothing more was journaled, until the run was taken up again. */
+  readonly away_ms: number;
 }
 
 /** An event as it is in the journal. */
@@ -81,8 +83,12 @@ export interface Journal {
   unfinished(): readonly RunRecord[];
   /** Events of a run from a seq on, at most `limit`, in order. */
   events(run: RunId, from: number, limit: number): readonly Entry[];
+  /** Everything that happened in a run so far but output, in order. */
+  story(run: RunId): readonly Entry[];
   /** Durations in milliseconds of the newest succeeded runs of a kind on a container, at most `limit`. */
   durations(kind: RunKind, ctid: Ctid, limit: number): readonly number[];
+  /** Of the same runs, the durations of each step, by its id. */
+  stepDurations(kind: RunKind, ctid: Ctid, limit: number): ReadonlyMap<string, readonly number[]>;
   ledgers(): Ledgers;
   blob(hash: BlobHash): Uint8Array;
 }

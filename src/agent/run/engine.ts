@@ -165,9 +165,11 @@ export function createOrchestrator(engine: EngineParts): Orchestrator {
     watch: (run, from_seq, signal) => watchRun(journal, feed, run, from_seq, signal),
 
     estimate({ request }) {
-      const past = journal.durations(request.kind, request.ctid, estimateRuns).toSorted((a, b) => a - b);
-      const median = past[Math.floor(past.length / 2)];
-      return median === undefined ? null : { ms: median, runs: past.length };
+      const { kind, ctid } = request;
+      const past = journal.durations(kind, ctid, estimateRuns);
+      if (past.length === 0) return null;
+      const steps = [...journal.stepDurations(kind, ctid, estimateRuns)].map(([step, all]) => [step, median(all)] as const);
+      return { ms: median(past), runs: past.length, steps: new Map(steps) };
     },
 
     async recover() {
@@ -183,6 +185,10 @@ export function createOrchestrator(engine: EngineParts): Orchestrator {
       await Promise.all(under.map((execution) => execution.ended));
     },
   };
+}
+
+function median(numbers: readonly number[]): number {
+  return numbers.toSorted((a, b) => a - b)[Math.floor(numbers.length / 2)] ?? 0;
 }
 
 function stopping(): Fault {

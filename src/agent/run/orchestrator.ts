@@ -35,8 +35,8 @@ export interface Orchestrator {
   cancel(run: RunId): RunRecord;
   /** What happened and happens in a run from a seq on; ends after its "finished" event, or when the signal is aborted. */
   watch(run: RunId, from_seq: number, signal: AbortSignal): AsyncIterable<Entry>;
-  /** Expected duration from past runs, milliseconds, and how many those are; null when there are none. */
-  estimate(plan: Plan): { readonly ms: number; readonly runs: number } | null;
+  /** Expected duration from past runs, milliseconds, how many those are, and that of each step by its id; null when there are none. */
+  estimate(plan: Plan): { readonly ms: number; readonly runs: number; readonly steps: ReadonlyMap<string, number> } | null;
   /** Takes up what an earlier life of the agent left unfinished. Once, before anything else. */
   recover(): Promise<void>;
   /** No new runs from now on; resolves when every step that is under way has ended and is journaled. */

@@ -90,7 +90,7 @@ export function databaseJournal(database: Database, folder: string): Journal {
     const { no } = before;
     try {
       inTransaction(() => output.write(no, at, batch));
-      keep({ no, record: { ...before.record, touched: at } });
+      keep({ ...before, record: { ...before.record, touched: at } });
     } catch (error) {
       output.forget(no);
       throw error;
@@ -110,7 +110,9 @@ export function databaseJournal(database: Database, folder: string): Journal {
       const { no } = need(id);
       return events.page(no, from, limit).map((stored): Entry => ({ ...stored, run: id }));
     }),
+    story: safe((id) => events.story(need(id).no).map((stored): Entry => ({ ...stored, run: id }))),
     durations: safe(runs.durations),
+    stepDurations: safe(runs.stepDurations),
     ledgers: safe(ledgers.all),
     blob: safe(blobs.get),
   };

@@ -9,12 +9,16 @@ import type { EventTable } from "./events.ts";
 export interface StoredRun {
   readonly no: number;
   readonly record: RunRecord;
+  /** When the step that is under way began; null between steps. */
+  readonly began: number | null;
 }
 
 /** A run after one more event. */
-export function advance({ no, record }: StoredRun, at: number, event: RunEvent): StoredRun {
+export function advance({ no, record, began }: StoredRun, at: number, event: RunEvent): StoredRun {
+  const lost = event.type === "resumed" ? at - (began ?? event.away_since) : 0;
   return {
     no,
+    began: beganAfter(began, at, event),
     record: {
       ...record,
       touched: at,
@@ -22,8 +26,14 @@ export function advance({ no, record }: StoredRun, at: number, event: RunEvent):
       started: event.type === "started" ? at : record.started,
       finished: event.type === "finished" ? at : record.finished,
       platform_ms: record.platform_ms + ("platform_ms" in event ? event.platform_ms : 0),
+      away_ms: record.away_ms + Math.max(0, lost),
     },
   };
+}
+
+function beganAfter(began: number | null, at: number, { type }: RunEvent): number | null {
+  if (type === "step-started") return at;
+  return ["step-finished", "step-failed", "resumed"].includes(type) ? null : began;
 }
 
 interface Row {
@@ -64,12 +74,19 @@ export function runTable(database: Database, events: EventTable) {
     )
     .pluck();
 
+  // By the indexes runs_of_container and story_of_run.
+  const stepDurations = database.prepare<[string, Ctid, number], { readonly step: string; readonly ms: number }>(
+    `SELECT body ->> 'step' AS step, body ->> 'ms' AS ms FROM events
+     WHERE run IN (SELECT no FROM runs WHERE kind = ? AND ctid = ? AND phase = 'succeeded' ORDER BY no DESC LIMIT ?)
+     AND output_of IS NULL AND body ->> 'type' = 'step-finished'`,
+  );
+
   function stored({ no, id, batch, at, plan: json }: Row): StoredRun {
     const plan = JSON.parse(json) as Plan;
-    const times = { created: at, started: null, finished: null, touched: at, platform_ms: 0 };
-    const written: StoredRun = { no, record: { id, batch, after: edges.all(no), plan, state: initial(plan), ...times } };
-    const { record } = events.story(no).reduce((run, entry) => advance(run, entry.at, entry.event), written);
-    return { no, record: { ...record, touched: events.newest(no) ?? at } };
+    const times = { created: at, started: null, finished: null, touched: at, platform_ms: 0, away_ms: 0 };
+    const written: StoredRun = { no, began: null, record: { id, batch, after: edges.all(no), plan, state: initial(plan), ...times } };
+    const { record, began } = events.story(no).reduce((run, entry) => advance(run, entry.at, entry.event), written);
+    return { no, began, record: { ...record, touched: events.newest(no) ?? at } };
   }
 
   return {
@@ -113,5 +130,9 @@ export function runTable(database: Database, events: EventTable) {
     /** The run that has a container now. */
     holder: (ctid: Ctid): RunId | null => holder.get(ctid) ?? null,
     durations: (kind: RunKind, ctid: Ctid, limit: number): readonly number[] => durations.all(ctid, kind, limit),
+    stepDurations: (kind: RunKind, ctid: Ctid, limit: number): ReadonlyMap<string, readonly number[]> => {
+      const rows = Map.groupBy(stepDurations.all(kind, ctid, limit), ({ step }) => step);
+      return new Map([...rows].map(([step, found]) => [step, found.map(({ ms }) => ms)]));
+    },
   };
 }

@@ -23,28 +23,37 @@ const kinds: Readonly<Record<string, RunKind>> = {
 };
 
 /** Says what a run would do. */
-export async function plan(session: Session, flags: Globals & SpecFlags, ...args: string[]): Promise<number> {
+export async function plan(
+  session: Session,
+  flags: Globals & SpecFlags & { readonly limits?: boolean },
+  ...args: string[]
+): Promise<number> {
   const [name = "", ...rest] = args;
   const kind = Object.hasOwn(kinds, name) ? kinds[name] : undefined;
   const example: readonly (readonly [string, string])[] = [["for example", "phoenixctl plan letsgo 950"]];
   if (kind === undefined)
     throw complaint(exit.usage, `a plan of what? Expected one of ${Object.keys(kinds).join(", ")}${name ? `, not ${name}` : ""}.`, example);
-  return showPlans(session, specOf(kind, flags, rest.map(parsedCtid)));
+  return showPlans(session, specOf(kind, flags, rest.map(parsedCtid)), flags.limits === true ? "limits" : "no limits");
 }
 
 /** Shows the plans of a spec and gives the exit code. Executes nothing. */
-export async function showPlans(session: Session, spec: Spec): Promise<number> {
+export async function showPlans(session: Session, spec: Spec, limits: "limits" | "no limits" = "no limits"): Promise<number> {
   return withHost(session, `plan for ${doing(spec)}`, async (host, name) => {
     const { plans } = await ask(host, host.services.orchestration.PlanRun, { spec });
-    return sayPlans(session, name, plans);
+    return sayPlans(session, name, plans, limits);
   });
 }
 
 /** Shows plans and gives the exit code. */
-export async function sayPlans(session: Session, name: HostName, plans: readonly Plan[]): Promise<number> {
+export async function sayPlans(
+  session: Session,
+  name: HostName,
+  plans: readonly Plan[],
+  limits: "limits" | "no limits" = "no limits",
+): Promise<number> {
   if (session.output === "ndjson") for (const each of plans) session.record({ ...hostRecord(name), ...planRecord(each) });
   else if (session.output !== "table") await session.document({ ...hostRecord(name), plans: plans.map(planRecord) });
-  else session.print(planLines(session.quiet ? plans.filter(isBlocked) : plans, name, session.look()));
+  else session.print(planLines(session.quiet ? plans.filter(isBlocked) : plans, name, session.look(), limits));
   return exitFor(plans);
 }
 

@@ -74,8 +74,10 @@ function standing(run: Run, host: HostName, look: Look): string {
 function took(run: Run): string {
   const seconds = secondsOf(run);
   if (seconds === null) return "";
-  const own = Math.max(0, seconds - run.platform_ms / 1000);
-  return `${duration(seconds)}, ${own < 0.05 ? "less than 0.1 s" : duration(own)} of it Phoenix.`;
+  const away = run.away_ms / 1000;
+  const own = Math.max(0, seconds - away - run.platform_ms / 1000);
+  const lost = away > 0 ? `, ${duration(away)} of it lost while the agent was away` : "";
+  return `${duration(seconds)}${lost}, ${own < 0.05 ? "less than 0.1 s" : duration(own)} of it Phoenix.`;
 }
 
 function badEnding(run: Run, host: HostName, look: Look): string {

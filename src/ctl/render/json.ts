@@ -14,11 +14,12 @@
  *   boot status      json, yaml: { host, driver, runs }       ndjson: a Run a line
  *   snapshot list    json, yaml: { host, driver, snapshots }  ndjson: a Snapshot a line
  *   run list         json, yaml: { host, driver, runs }       ndjson: a Run a line
- *   run show|cancel  Run
+ *   run show         Run, with story: [Event] without output
+ *   run cancel       Run
  *   run logs         json, yaml: { run_id, output }           ndjson: each output Event
+ *   gpu lease|release  { ctid, holder, reason, since, until }
  *   version          { client, agent }; agent null when it is not reachable
  *
- *   gpu lease|release  { ctid, holder, reason, since, until }
  * Batch is { host, driver, runs: [Run], refused: [{ kind, ctid, blockers: [Blocker] }] }.
  * Every record that stands alone on a line, or alone in a document, has host and driver as well.
  */
@@ -58,6 +59,7 @@ export function runRecord(run: Run) {
     batch_id: run.batch_id,
     after_runs: run.after_runs,
     platform_ms: run.platform_ms,
+    away_ms: run.away_ms,
     driver: run.driver,
     plan: run.plan ? planRecord(run.plan) : null,
   };
@@ -130,8 +132,8 @@ function eventFields(event: RunEvent): object {
   return event.step_finished ?? event.step_failed ?? event.note ?? {};
 }
 
-function stepRecord({ id, title, detail, timeout_s, attempts, backoff_s }: Step) {
-  return { id, title, detail, timeout_s, attempts, backoff_s };
+function stepRecord({ id, title, detail, timeout_s, attempts, backoff_s, estimate_s }: Step) {
+  return { id, title, detail, timeout_s, attempts, backoff_s, estimate_s };
 }
 
 function blockerRecord({ reason, ctid, message, remedy }: Blocker) {

@@ -11,6 +11,8 @@ const widest = 100;
 /** Columns for the times, so that they do not jump with every digit. */
 const shortestTime = 6;
 const longestTitle = 28;
+/** Steps that take fewer seconds need no estimate. */
+const worthwhile = 1;
 
 /** How the connection to the agent is: since when it is lost, milliseconds since 1970, or null. */
 export type Lost = number | null;
@@ -18,16 +20,18 @@ export type Lost = number | null;
 /** The run that is watched, where it stands now: rewritten many times a second while it is under way. */
 export function liveRun(view: RunView, host: HostName, lost: Lost, look: Look): Line[] {
   const steps = settled(view) ? view.steps.filter(({ state }) => state !== "pending") : view.steps;
-  const layout = {
-    width: Math.min(look.width, widest),
-    titles: Math.min(longestTitle, Math.max(0, ...steps.map(({ title }) => columns(clean(title))))),
-    times: Math.max(shortestTime, ...steps.map((step) => timeText(step, look.now).length)),
-  };
+  const layout = layoutOf(steps, look);
   const rows = steps.flatMap((step) =>
     [stepRow(step, layout, look), ...output(step, view, layout.width)].map((line): Row => ({ line, about: abouts[step.state] })),
   );
   const foot = footer(view, lost, look);
   return [headLine(view, host), ...fitRows(rows, look.height - 1 - foot.length), ...foot];
+}
+
+/** Every step of a run with its state and its time; those that are still to come too. */
+export function stepLines({ steps }: RunView, look: Look): Line[] {
+  const layout = layoutOf(steps, look);
+  return steps.map((step) => stepRow(step, layout, look));
 }
 
 /** Which run this is, on which host. */
@@ -74,16 +78,26 @@ interface Layout {
   readonly times: number;
 }
 
+/** An estimate beside the time of the step under way takes from that step's own detail, not from all. */
+function layoutOf(steps: readonly StepView[], look: Look): Layout {
+  return {
+    width: Math.min(look.width, widest),
+    titles: Math.min(longestTitle, Math.max(0, ...steps.map(({ title }) => columns(clean(title))))),
+    times: Math.max(shortestTime, ...steps.map((step) => timeText({ ...step, estimate_s: 0 }, look.now).length)),
+  };
+}
+
 function stepRow(step: StepView, { width, titles, times }: Layout, look: Look): Line {
   const begun = step.state !== "pending";
-  const room = Math.max(0, width - 4 - titles - 2 - (begun ? 2 + times : 0));
+  const time = timeText(step, look.now).padStart(times);
+  const room = Math.max(0, width - 4 - titles - 2 - (begun ? 2 + time.length : 0));
   const row = [
     span("  "),
     symbol(step.state, look.now),
     span(` ${pad(clean(step.title), titles)}  `, begun ? "plain" : "dim"),
     span(pad(stepDetail(step, look), room), detailRole(step)),
   ];
-  return begun ? [...row, span(`  ${pad(timeText(step, look.now), times, "right")}`, "dim")] : row;
+  return begun ? [...row, span(`  ${time}`, "dim")] : row;
 }
 
 function stepDetail(step: StepView, look: Look): string {
@@ -99,7 +113,9 @@ function detailRole({ state }: StepView): Role {
 
 function timeText(step: StepView, now: number): string {
   if (step.state === "pending") return "";
-  return duration(step.state === "running" ? (now - step.began) / 1000 : step.ms / 1000);
+  if (step.state !== "running") return duration(step.ms / 1000);
+  const elapsed = duration((now - step.began) / 1000);
+  return step.estimate_s < worthwhile ? elapsed : `${elapsed} of about ${duration(step.estimate_s)}`;
 }
 
 /** How many of the last lines of its output are shown under a step. */

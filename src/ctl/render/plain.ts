@@ -41,10 +41,15 @@ function sayings(event: RunEvent, reader: Reader): Saying[] {
   }
   if (event.output) return printedLines(event.output.step, event.output.text, event.output.dropped_bytes);
   if (event.note) return say(event.note.step, "note", event.note.text);
-  if (event.resumed) return say(event.resumed.step, "resumed", `the agent was away; ${event.resumed.decision}`);
+  if (event.resumed) return say(event.resumed.step, "resumed", `the agent was away${awayFor(event)}; ${event.resumed.decision}`);
   if (event.cancel_requested) return say("", "cancel", "asked for; it stops at its next safe point");
   if (event.finished?.run) return say("", word(event.finished.run.state), event.finished.run.outcome);
   return [];
+}
+
+function awayFor({ at, resumed }: RunEvent): string {
+  const [since, until] = [fromTimestamp(resumed?.away_since ?? null), fromTimestamp(at)];
+  return since === null || until === null ? "" : ` for ${duration((until - since) / 1000)}`;
 }
 
 function printedLines(step: string, text: string, dropped: number): Saying[] {

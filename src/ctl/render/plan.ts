@@ -1,4 +1,4 @@
-import type { Plan__Output as Plan } from "../../../proto/types.ts";
+import type { Plan__Output as Plan, Step__Output as Step } from "../../../proto/types.ts";
 import { naming, refusal } from "./ending.ts";
 import { prose, span, type Line, type Look } from "./line.ts";
 import { clean, columns, pad, wrap } from "./text.ts";
@@ -7,32 +7,43 @@ import { count, hostLabel, word, type HostName } from "./words.ts";
 
 const longestTitle = 32;
 
-/** What a run would do, step for step; several plans one after the other. */
-export function planLines(plans: readonly Plan[], host: HostName, look: Look): Line[] {
-  const blocks = plans.map((plan) => onePlan(plan, host, look));
+/** Steps that take fewer seconds need no estimate. */
+const worthwhile = 1;
+
+/** What a run would do, step for step; several plans one after the other. With "limits" it says how long and how often each is tried. */
+export function planLines(plans: readonly Plan[], host: HostName, look: Look, limits: "limits" | "no limits" = "no limits"): Line[] {
+  const blocks = plans.map((plan) => onePlan(plan, host, look, limits));
   return blocks.flatMap((block, index) => (index === 0 ? block : [[], ...block]));
 }
 
-function onePlan(plan: Plan, host: HostName, look: Look): Line[] {
+function onePlan(plan: Plan, host: HostName, look: Look, limits: "limits" | "no limits"): Line[] {
   const notes = plan.warnings.flatMap((warning) =>
     wrap(prose(warning, look), look.width - 6).map((text, row): Line => [span(row === 0 ? "note  " : "      ", "warn"), span(text)]),
   );
   if (plan.blockers.length > 0) return [...refusal(plan, plan.blockers, host, look), ...notes];
   if (plan.nothing_to_do) return [[span(`${naming(plan, host)}: nothing to do, it is as the manifest says.`)], ...notes];
   const head = [span(hostLabel(host), "strong"), span(` · ${plan.ctid} ${clean(plan.name)} · ${word(plan.kind)}`)];
-  return [head, ...steps(plan, look), ...takenBack(plan), ...notes, [span(lastLine(plan), "dim")]];
+  return [head, ...steps(plan, look, limits), ...takenBack(plan), ...notes, [span(lastLine(plan), "dim")]];
 }
 
-function steps(plan: Plan, look: Look): Line[] {
+function steps(plan: Plan, look: Look, limits: "limits" | "no limits"): Line[] {
   const numbers = String(plan.steps.length).length;
   const titles = Math.min(longestTitle, Math.max(0, ...plan.steps.map(({ title }) => columns(clean(title)))));
   const room = look.width - numbers - titles - 4;
-  return plan.steps.flatMap(({ title, detail }, index) =>
-    wrap(prose(detail, look), room).map((text, row): Line => {
+  return plan.steps.flatMap((step, index) =>
+    wrap([prose(step.detail, look), ...aboutStep(step, limits)].filter((text) => text !== "").join(" · "), room).map((text, row): Line => {
       const number = pad(row === 0 ? String(index + 1) : "", numbers, "right");
-      return [span(` ${number} `, "dim"), span(pad(row === 0 ? clean(title) : "", titles)), span("  "), span(text, "dim")];
+      return [span(` ${number} `, "dim"), span(pad(row === 0 ? clean(step.title) : "", titles)), span("  "), span(text, "dim")];
     }),
   );
+}
+
+/** What past runs took for it, and when it is given up. */
+function aboutStep({ timeout_s, attempts, estimate_s }: Step, limits: "limits" | "no limits"): readonly string[] {
+  const estimate = estimate_s < worthwhile ? [] : [`about ${duration(estimate_s)}`];
+  if (limits === "no limits") return estimate;
+  const tries = attempts > 1 ? `, ${attempts} tries` : "";
+  return [...estimate, `at most ${duration(timeout_s)}${tries}`];
 }
 
 /** From where to where a failure is taken back, and by what. */

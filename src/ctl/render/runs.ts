@@ -1,10 +1,12 @@
-import type { Run__Output as Run } from "../../../proto/types.ts";
+import type { Run__Output as Run, RunEvent__Output as RunEvent } from "../../../proto/types.ts";
 import { fromTimestamp } from "../../../proto/time.ts";
 import { endingOf, outcomeWords, secondsOf } from "./ending.ts";
+import { stepLines } from "./live.ts";
 import { prose, span, type Line, type Look, type Role, type Span } from "./line.ts";
 import { tableWithNotes, type Column } from "./table.ts";
-import { clean, columns, pad } from "./text.ts";
-import { duration, shortTime } from "./time.ts";
+import { clean, pad } from "./text.ts";
+import { clockTime, duration, shortTime } from "./time.ts";
+import { seen, viewOf, type Absence } from "./view.ts";
 import { hostLabel, shortRun, word, type HostName } from "./words.ts";
 
 const heads: readonly Column[] = [
@@ -49,9 +51,10 @@ export function runTable(runs: readonly Run[], host: HostName, look: Look): Line
   return tableWithNotes(heads, rows, look.width);
 }
 
-/** One run in full: what it does, where it stands, and what became of it. */
-export function runDetail(run: Run, host: HostName, look: Look): Line[] {
+/** One run in full: what it does, where it stands, and what became of it; `story` is what has happened in it. */
+export function runDetail(run: Run, story: readonly RunEvent[], host: HostName, look: Look): Line[] {
   const state = word(run.state);
+  const view = story.reduce(seen, viewOf(run));
   const facts: readonly (readonly [string, Span])[] = [
     ["run", span(clean(run.id))],
     ["state", span(state, stateRoles[state] ?? "plain")],
@@ -59,29 +62,20 @@ export function runDetail(run: Run, host: HostName, look: Look): Line[] {
     ["began", span(timeOf(run.started_at, look))],
     ["ended", span(timeOf(run.finished_at, look))],
     ["after", span(run.after_runs.map(shortRun).join(", "))],
+    ...view.absences.map((absence) => ["away", span(awayFrom(absence, look), "warn")] as const),
   ];
   const ended = run.finished_at === null ? [] : [[], ...endingOf(run, host, look)];
   return [
     [span(hostLabel(host), "strong"), span(` · ${run.ctid} ${clean(run.name)} · ${word(run.kind)}`)],
     ...facts.filter(([, value]) => value.text !== "").map(([label, value]): Line => [span(`  ${pad(label, 10)}`, "dim"), value]),
-    ...steps(run, look),
+    ...stepLines(view, look),
     ...ended,
   ];
 }
 
-function steps(run: Run, look: Look): Line[] {
-  const all = run.plan?.steps ?? [];
-  const titles = Math.max(0, ...all.map(({ title }) => columns(clean(title))));
-  return all.map(({ id, title, detail }): Line => {
-    const failed = run.failure?.step === id;
-    const text = failed ? `failed: ${run.failure?.message ?? ""}` : detail;
-    return [
-      span(failed ? "  ✗ " : "  · ", failed ? "bad" : "dim"),
-      span(pad(clean(title), titles)),
-      span("  "),
-      span(prose(text, look), failed ? "bad" : "dim"),
-    ];
-  });
+function awayFrom({ since, until, decision }: Absence, look: Look): string {
+  const time = `${clockTime(since, look)} to ${clockTime(until, look)} (${duration((until - since) / 1000)})`;
+  return `${time}: ${prose(decision, look)}`;
 }
 
 function timeOf(timestamp: Run["created_at"], look: Look): string {

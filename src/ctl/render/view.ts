@@ -1,6 +1,7 @@
 import type { Run__Output as Run, RunEvent__Output as RunEvent, Step__Output as Step } from "../../../proto/types.ts";
 import { fromTimestamp } from "../../../proto/time.ts";
 import { overwritten } from "./text.ts";
+import { duration } from "./time.ts";
 
 /** A step as far as it has come. "waiting": it failed and is going to be tried again. */
 export interface StepView {
@@ -13,6 +14,15 @@ export interface StepView {
   /** When its last attempt began, milliseconds since 1970. */
   readonly began: number;
   readonly ms: number;
+  /** What it is expected to take, seconds; 0 when that is not known. */
+  readonly estimate_s: number;
+}
+
+/** A time in which there was no agent, milliseconds since 1970, and what was decided then. */
+export interface Absence {
+  readonly since: number;
+  readonly until: number;
+  readonly decision: string;
 }
 
 /** The end of what a step has printed. */
@@ -29,6 +39,7 @@ export interface RunView {
   readonly steps: readonly StepView[];
   readonly tail: Tail;
   readonly notes: readonly string[];
+  readonly absences: readonly Absence[];
   readonly cancel: "none" | "requested";
   /** When its first step began, milliseconds since 1970; null before. */
   readonly began: number | null;
@@ -42,7 +53,7 @@ const noTail: Tail = { step: "", lines: [], partial: "" };
 /** A run of which no event has been seen. */
 export function viewOf(run: Run): RunView {
   const steps = (run.plan?.steps ?? []).map((step) => pending(step, false));
-  return { run, steps, tail: noTail, notes: [], cancel: "none", began: null, ended: false };
+  return { run, steps, tail: noTail, notes: [], absences: [], cancel: "none", began: null, ended: false };
 }
 
 /** The view after one more event. */
@@ -67,11 +78,18 @@ export function seen(view: RunView, event: RunEvent): RunView {
   }
   if (event.output) return { ...view, tail: printed(view.tail, event.output.step, event.output.text) };
   if (event.note) return { ...view, notes: [...view.notes, event.note.text] };
-  if (event.resumed)
-    return { ...view, notes: [...view.notes, `the agent was away and has taken the run up again: ${event.resumed.decision}`] };
+  if (event.resumed) {
+    const absence = { since: fromTimestamp(event.resumed.away_since) ?? at, until: at, decision: event.resumed.decision };
+    return { ...view, notes: [...view.notes, awayText(absence)], absences: [...view.absences, absence] };
+  }
   if (event.cancel_requested) return { ...view, cancel: "requested" };
   if (event.finished?.run) return { ...view, run: event.finished.run, ended: true };
   return view;
+}
+
+/** "the agent was away for 4.0 s and has taken the run up again: start was under way; what is left of it is done now". */
+export function awayText({ since, until, decision }: Absence): string {
+  return `the agent was away for ${duration((until - since) / 1000)} and has taken the run up again: ${decision}`;
 }
 
 /** The step that is under way; undefined between steps. */
@@ -90,14 +108,15 @@ export function lastLines(tail: Tail, limit: number): string[] {
   return limit === 0 ? [] : all.slice(-limit);
 }
 
-function pending({ id, title, detail }: Step, undo: boolean): StepView {
-  return { id, title, detail, undo, state: "pending", attempt: 0, began: 0, ms: 0 };
+function pending({ id, title, detail, estimate_s }: Step, undo: boolean): StepView {
+  return { id, title, detail, undo, estimate_s, state: "pending", attempt: 0, began: 0, ms: 0 };
 }
 
 /** Puts a step that begins in its place; one that the plan does not have comes before those that have not begun, an undo step last. */
 function placed(steps: readonly StepView[], begun: StepView): StepView[] {
   const known = steps.findIndex(({ id, undo }) => id === begun.id && undo === begun.undo);
-  if (known !== -1) return steps.with(known, begun);
+  // What it is expected to take is in the plan alone.
+  if (known !== -1) return steps.with(known, { ...begun, estimate_s: steps[known]?.estimate_s ?? 0 });
   const index = begun.undo ? -1 : steps.findIndex(({ state }) => state === "pending");
   return index === -1 ? [...steps, begun] : steps.toSpliced(index, 0, begun);
 }

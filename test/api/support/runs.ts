@@ -54,6 +54,7 @@ export function record(events: readonly RunEvent[] = [{ type: "created" }], over
     finished: null,
     touched: 1_700_000_000_000,
     platform_ms: 12.5,
+    away_ms: 0,
     ...over,
   };
 }

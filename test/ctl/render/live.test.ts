@@ -6,7 +6,22 @@ import { plainLines } from "../../../src/ctl/render/plain.ts";
 import { seen, viewOf, type RunView } from "../../../src/ctl/render/view.ts";
 import type { HostName } from "../../../src/ctl/render/words.ts";
 import { expectGolden, onScreen, scenes } from "../support/golden.ts";
-import { ended, event, finished, lookAt, noon, printed, pve1, run, simulated, started, stepBy } from "../support/samples.ts";
+import { toTimestamp } from "../../../proto/time.ts";
+import {
+  ended,
+  event,
+  finished,
+  letsgoSteps,
+  lookAt,
+  noon,
+  plan,
+  printed,
+  pve1,
+  run,
+  simulated,
+  started,
+  stepBy,
+} from "../support/samples.ts";
 
 const beginning = [
   event(0, "created", {}),
@@ -107,7 +122,12 @@ test("what else can happen on the way", () => {
     duration_ms: 900,
     retried: true,
   });
-  const resumed = event(30, "resumed", { away_since: null, step: "application", decision: "the script is run again from pre-configured" });
+  const resumed = event(30, "resumed", {
+    away_since: toTimestamp(noon + 26_000),
+    step: "application",
+    decision: "the script is run again from pre-configured",
+  });
+  const timed = run({ plan: plan({ steps: letsgoSteps.map((each) => ({ ...each, estimate_s: each.id === "application" ? 100 : 0.4 })) }) });
   expectGolden(
     "live-trouble",
     scenes([
@@ -117,6 +137,11 @@ test("what else can happen on the way", () => {
       ["taken up again by the agent", frame([...beginning, resumed])],
       ["a step that is going to be tried again", frame([...beginning.slice(0, 9), retry])],
       ["its second attempt", frame([...beginning.slice(0, 9), retry, started(78, stepBy("start"), 2)])],
+      ["a step that past runs tell the time of", onScreen(liveRun(viewAfter(beginning, timed), pve1, null, look), look)],
+      [
+        "the end of a run whose agent was away",
+        onScreen(endingOf(ended(112, { away_ms: 40_000, platform_ms: 71_980 }), pve1, look), { ...look, width: Infinity }),
+      ],
       ["on 8 rows", onScreen(liveRun(viewAfter(beginning), pve1, null, { ...look, height: 8 }), look)],
       ["on 44 columns", frame(beginning, null, 44)],
     ]),

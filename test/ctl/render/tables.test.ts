@@ -7,7 +7,22 @@ import { snapshotTable } from "../../../src/ctl/render/snapshots.ts";
 import { columns } from "../../../src/ctl/render/text.ts";
 import { toTimestamp } from "../../../proto/time.ts";
 import { expectGolden, onScreen, scenes } from "../support/golden.ts";
-import { container, ended, lookAt, noon, plan, pve1, run, simulated, snapshot } from "../support/samples.ts";
+import {
+  container,
+  ended,
+  event,
+  finished,
+  letsgoSteps,
+  lookAt,
+  noon,
+  plan,
+  pve1,
+  run,
+  simulated,
+  snapshot,
+  started,
+  stepBy,
+} from "../support/samples.ts";
 
 const look = lookAt(0);
 const finalForm = snapshot("final-form", {
@@ -66,9 +81,13 @@ test("containers", () => {
 test("plans and refusals", () => {
   const wide = { ...look, width: Infinity };
   const text = (plans: Parameters<typeof planLines>[0]) => onScreen(planLines(plans, pve1, look), wide);
+  const patient = letsgoSteps.map((each) =>
+    each.id === "application" ? { ...each, timeout_s: 1800, estimate_s: 100 } : { ...each, attempts: each.id === "preflight" ? 1 : 3 },
+  );
   expectGolden(
     "plans",
     scenes([
+      ["letsgo, with limits", onScreen(planLines([plan({ steps: patient })], pve1, look, "limits"), wide)],
       ["letsgo", text([plan({ warnings: ["the container runs with 2 changes that the manifest does not know; they are lost"] })])],
       ["nothing to do", text([plan({ nothing_to_do: true })])],
       [
@@ -87,6 +106,16 @@ test("runs and snapshots", () => {
     failure: { reason: "EXIT_CODE", message: "exit code 3 after 14 s", remedy: "", step: "application" },
     undo_failure: { reason: "NO_SPACE", message: "no space left", remedy: "free some", step: "undo.restore" },
   });
+  const failedStory = [
+    event(0, "started", {}),
+    ...letsgoSteps.slice(0, 5).flatMap((each, at) => [started(at, each), finished(at + 1, each.id, 1)]),
+    started(5, stepBy("application")),
+    event(12, "resumed", { away_since: toTimestamp(noon + 8000), step: "application", decision: "application script was under way" }),
+    started(12, stepBy("application")),
+    event(26, "step_failed", { step: "application", failure: failed.failure, duration_ms: 14_000, retried: false }),
+    started(26, stepBy("undo.restore"), 1, true),
+    event(27, "step_failed", { step: "undo.restore", failure: failed.undo_failure, duration_ms: 1000, retried: false }),
+  ];
   const skipped = ended(0, {
     state: "RUN_STATE_SKIPPED",
     started_at: null,
@@ -98,11 +127,11 @@ test("runs and snapshots", () => {
     scenes([
       ["run list", onScreen(runTable(list, pve1, look), look)],
       ["run list on 120 columns", onScreen(runTable(list, simulated, { ...look, width: 120 }), { ...look, width: 120 })],
-      ["run show of a failed one", onScreen(runDetail(failed, pve1, look), look)],
-      ["run show of a skipped one", onScreen(runDetail(skipped, pve1, look).slice(-4), look)],
+      ["run show of a failed one", onScreen(runDetail(failed, failedStory, pve1, look), look)],
+      ["run show of a skipped one", onScreen(runDetail(skipped, [], pve1, look).slice(-4), look)],
       [
         "run show of a cancelled one",
-        onScreen(runDetail({ ...failed, state: "RUN_STATE_CANCELLED", failure: null, undo_failure: null }, pve1, look).slice(-3), look),
+        onScreen(runDetail({ ...failed, state: "RUN_STATE_CANCELLED", failure: null, undo_failure: null }, [], pve1, look).slice(-3), look),
       ],
       [
         "snapshot list",

@@ -22,7 +22,7 @@ export function lookAt(seconds: number, more: Partial<Look> = {}): Look {
 }
 
 export function step(id: string, title: string, detail = ""): Step__Output {
-  return { id, title, detail, timeout_s: 60, attempts: 1, backoff_s: 2 };
+  return { id, title, detail, timeout_s: 60, attempts: 1, backoff_s: 2, estimate_s: 0 };
 }
 
 export const letsgoSteps = [
@@ -82,6 +82,7 @@ export function run(more: Partial<Run__Output> = {}): Run__Output {
     batch_id: "01K4A3BATCH",
     after_runs: [],
     platform_ms: 0,
+    away_ms: 0,
     driver: "proxmox",
     ...more,
   };

@@ -76,7 +76,9 @@ export function mortal(end: End | null = null): Mortal {
     runs: reading(real.runs),
     unfinished: reading(real.unfinished),
     events: reading(real.events),
+    story: reading(real.story),
     durations: reading(real.durations),
+    stepDurations: reading(real.stepDurations),
     ledgers: reading(real.ledgers),
     blob: reading(real.blob),
   });

@@ -1,0 +1,69 @@
+import { readGpus } from "../../src/agent/gpu/nvidia-smi.ts";
+import { parseReadings } from "../../src/agent/gpu/readings.ts";
+import { standIn, twoGpus, type StandIn } from "./support.ts";
+
+const patient = 60_000;
+let smi: StandIn;
+beforeEach(() => {
+  smi = standIn(twoGpus, ["4711, GPU-aaaa, /usr/bin/python3, 13722", "4712, GPU-aaaa, ollama, [N/A]"]);
+});
+afterEach(() => smi.dispose());
+
+const all = {
+  known: true,
+  gpus: [
+    { index: 0, uuid: "GPU-aaaa", model: "NVIDIA GeForce RTX 5060 Ti", used_mib: 15462, total_mib: 16384, utilization_percent: 37 },
+    { index: 1, uuid: "GPU-bbbb", model: "NVIDIA GeForce RTX 5060 Ti", used_mib: 3, total_mib: 16384, utilization_percent: null },
+  ],
+  processes: [
+    { gpu: "GPU-aaaa", pid: 4711, used_mib: 13722 },
+    { gpu: "GPU-aaaa", pid: 4712, used_mib: null },
+  ],
+};
+
+test("says what nvidia-smi says, and null where that says nothing", async () => {
+  expect(await readGpus(smi.path, patient)).toEqual(all);
+});
+
+test("waits for one that is slow", async () => {
+  smi.fails("slow");
+  expect(await readGpus(smi.path, patient)).toEqual(all);
+});
+
+test.each([
+  ["garbage", "nvidia-smi said something that can't be read: Segmentation fault?"],
+  ["mismatch", "exited with 18: Failed to initialize NVML: Driver/library version mismatch; NVML library version: 580.95"],
+  ["unloaded", "exited with 9: NVIDIA-SMI has failed because it couldn't communicate with the NVIDIA driver."],
+] as const)("knows nothing after %s, and says why", async (mode, why) => {
+  smi.fails(mode);
+  expect(await readGpus(smi.path, patient)).toEqual({ known: false, why: expect.stringContaining(why) as unknown });
+});
+
+test("gives one up that hangs", async () => {
+  smi.fails("hang");
+  expect(await readGpus(smi.path, 100)).toEqual({ known: false, why: `${smi.path} did not answer within 0.1 s` });
+});
+
+test("knows nothing where there is none", async () => {
+  expect(await readGpus("/nowhere/nvidia-smi", patient)).toEqual({ known: false, why: "/nowhere/nvidia-smi cannot be run: ENOENT" });
+});
+
+test("a host without GPUs or processes is known to have none", () => {
+  expect(parseReadings("", "\n")).toEqual({ known: true, gpus: [], processes: [] });
+});
+
+test.each([
+  ["x, GPU-a, 1, 2, 3, Model", ""],
+  ["0, a, 1, 2, 3, Model", ""],
+  ["0, GPU-a, 1 MiB, 2, 3, Model", ""],
+  ["0, GPU-a, 1, 2, 3", ""],
+  ["", "GPU-a, 12, "],
+  ["", "GPU-a, twelve, 1"],
+  ["", "GPU-a, 12, 1, more"],
+])("one line that is not as documented makes all unknown: %j, %j", (gpus, processes) => {
+  expect(parseReadings(`0, GPU-z, 1, 2, 3, Model\n${gpus}`, `GPU-z, 1, 1\n${processes}`)).toMatchObject({ known: false });
+});
+
+test("a model may have a comma in its name", () => {
+  expect(parseReadings("0, GPU-a, 1, 2, 3, Model, the other", "")).toMatchObject({ gpus: [{ model: "Model, the other" }] });
+});

@@ -2,7 +2,7 @@
 
 const withValue = new Set(["--socket", "--output", "-o"]);
 const bare = new Set(["--quiet", "-q", "--no-color"]);
-const groups = new Set(["snapshot", "gpu", "run"]);
+const groups = new Set(["snapshot", "boot", "gpu", "host", "run"]);
 
 /** Global flags before the command go behind its name; `help X` and `--version` are what they are elsewhere. */
 export function arranged(argv: readonly string[]): string[] {

@@ -1,5 +1,5 @@
 /** The flags of the commands, as stricli wants them. */
-import { runId, seconds, snapshotName, variable, ctid } from "./parse.ts";
+import { ctid, hostName, runId, seconds, snapshotName, variable } from "./parse.ts";
 
 const yes = { kind: "boolean", optional: true, withNegated: false } as const;
 const outputs = ["table", "json", "ndjson", "yaml"] as const;
@@ -89,6 +89,11 @@ export const someCtids = { ...ctids, minimum: 1 } as const;
 export const oneCtid = { parse: ctid, placeholder: "CTID", brief: "Container" } as const;
 export const maybeCtid = { ...oneCtid, optional: true } as const;
 export const oneRun = { parse: runId, placeholder: "RUN", brief: "Id of a run, or a part of it" } as const;
+export const oneHost = { parse: hostName, placeholder: "NAME", brief: "Name of a host" } as const;
+export const maybeHost = { ...oneHost, optional: true, brief: "Name of a host or group" } as const;
+export const hostNames = { kind: "array", parameter: { ...oneHost, brief: "Name of a group, then its hosts" } } as const;
+export const unset = { unset: { ...yes, brief: "No default: all hosts are meant" } } as const;
+export const deleteGroup = { delete: { ...yes, brief: "Take the group away; its hosts stay" } } as const;
 export const oneSnapshot = { parse: snapshotName, placeholder: "NAME", brief: "Name of the snapshot" } as const;
 
 function positive(input: string): number {

@@ -1,4 +1,5 @@
 /** Parsers of arguments. What they throw is said as it is, with exit code 2. */
+import { namePattern } from "./fleet/host-name.ts";
 
 const smallest = 100;
 const largest = 999_999_999;
@@ -33,6 +34,12 @@ export function snapshotName(input: string): string {
   throw new Error(
     `"${input}" can't be the name of a snapshot: expected 2 to 40 letters, digits, _ or -, a letter first, and not current or vzdump`,
   );
+}
+
+/** The name of a host or a group. */
+export function hostName(input: string): string {
+  if (namePattern.test(input)) return input;
+  throw new Error(`"${input}" can't be the name of a host: expected letters, digits, . _ or -, a letter first, 63 at most`);
 }
 
 /** NAME=VALUE. */

@@ -5,6 +5,7 @@ import * as flags from "./flags.ts";
 import { overview } from "./overview.ts";
 import { boot } from "./routes-boot.ts";
 import { gpu } from "./routes-gpu.ts";
+import { host } from "./routes-host.ts";
 import { run } from "./routes-run.ts";
 import { snapshot } from "./routes-snapshot.ts";
 
@@ -116,6 +117,6 @@ const version = command(
 
 /** All commands. */
 export const root = buildRouteMap({
-  routes: { letsgo, orchestrate, reconfigure, plan, ps, show, start, stop, restart, exec, snapshot, boot, gpu, run, version },
+  routes: { letsgo, orchestrate, reconfigure, plan, ps, show, start, stop, restart, exec, snapshot, boot, gpu, run, host, version },
   docs: { brief: "Orchestrates LXC containers through the agent of their host", fullDescription: overview },
 });

@@ -1,0 +1,87 @@
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { saveCredentials } from "../../src/ctl/fleet/credentials.ts";
+import { changeHosts } from "../../src/ctl/fleet/hosts-file.ts";
+import { withHostAdded } from "../../src/ctl/fleet/hosts.ts";
+import { phoenixctl } from "./support/in-process.ts";
+
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "phoenixctl-host-"));
+});
+afterEach(() => rmSync(folder, { recursive: true }));
+
+const host = (...args: string[]) => phoenixctl(["host", ...args], { env: { PHOENIX_CONFIG_DIR: folder } });
+const file = () => JSON.parse(readFileSync(join(folder, "hosts.json"), "utf8")) as unknown;
+
+async function joined(name: string): Promise<void> {
+  const credentials = await saveCredentials(folder, name, { ca: "CA", certificate: "CERTIFICATE", key: "KEY" });
+  const entry = { kind: "tls", addresses: [`${name}.lan:7443`], ca_pins: [`sha256:${"0f".repeat(32)}`], credentials } as const;
+  await changeHosts(folder, (all) => withHostAdded(all, name, entry));
+}
+
+test("hosts come, are grouped, renamed, and go again", async () => {
+  expect((await host("add", "here", "--socket", "/run/phoenix/agent.sock")).stdout).toBe(
+    "here is known now, by its socket /run/phoenix/agent.sock.\n",
+  );
+  await joined("pve1");
+  await joined("pve2");
+  expect((await host("group", "gpu", "pve1", "pve2")).code).toBe(0);
+  expect((await host("default", "gpu")).stdout).toBe("a command line that names no host means gpu.\n");
+  expect((await host("rename", "pve2", "attic")).stdout).toBe("pve2 is called attic now.\n");
+  expect((await host("list")).stdout).toMatchInlineSnapshot(`
+   "HOST   REACHED BY                      GROUPS  NOTE
+   here   socket /run/phoenix/agent.sock  -
+   pve1   pve1.lan:7443                   gpu
+   attic  pve2.lan:7443                   gpu
+
+   default: the group gpu
+   "
+  `);
+  expect((await host("group")).stdout).toMatchInlineSnapshot(`
+   "GROUP  HOSTS        NOTE
+   gpu    pve1, attic  default
+   "
+  `);
+  expect((await host("remove", "pve1")).stdout).toBe("pve1 is forgotten. Nothing was changed on the host itself.\n");
+  expect(readdirSync(join(folder, "credentials"))).toEqual([expect.stringMatching(/^pve2-/)]);
+  await host("remove", "attic");
+  expect(file()).toEqual({ default: null, hosts: { here: { kind: "socket", socket: "/run/phoenix/agent.sock" } }, groups: {} });
+});
+
+test("programs get records", async () => {
+  await joined("pve1");
+  await host("group", "gpu", "pve1");
+  await host("default", "pve1");
+  expect(JSON.parse((await host("list", "-o", "json")).stdout)).toEqual({
+    default: "pve1",
+    hosts: [{ host: "pve1", kind: "tls", addresses: ["pve1.lan:7443"], ca_pins: [expect.any(String)], groups: ["gpu"], default: true }],
+    groups: { gpu: ["pve1"] },
+  });
+  expect(JSON.parse((await host("group", "-o", "ndjson")).stdout)).toEqual({ group: "gpu", hosts: ["pve1"], default: false });
+  expect(JSON.parse((await host("default", "-o", "json")).stdout)).toEqual({ default: "pve1" });
+});
+
+test.each([
+  [["add", "here"], 2, "how is here reached?"],
+  [["add", "950", "--socket", "/s"], 2, `"950" can't be the name of a host`],
+  [["add", "pve1", "--socket", "/s"], 2, "there is a host pve1 already"],
+  [["add", "gpu", "--socket", "/s"], 2, "gpu is a group"],
+  [["remove", "pve9"], 2, "there is no host pve9; there is pve1."],
+  [["rename", "pve1", "gpu"], 2, "gpu is a group"],
+  [["group", "pve1", "pve1"], 2, "pve1 is a host"],
+  [["group", "gpu", "pve9"], 2, "there is no host pve9"],
+  [["group", "attic"], 2, "there is no group attic; there is gpu."],
+  [["group", "attic", "--delete"], 2, "there is no group attic"],
+  [["group", "gpu", "pve1", "--delete"], 2, "--delete takes the whole group away"],
+  [["default", "pve9"], 2, "there is no host pve9"],
+  [["default", "pve1", "--unset"], 2, "--unset takes the default away"],
+])("%j is refused, and changes nothing", async (args, code, words) => {
+  await joined("pve1");
+  await host("group", "gpu", "pve1");
+  const before = file();
+  const said = await host(...args);
+  expect([said.code, said.stderr, said.stdout]).toEqual([code, expect.stringContaining(words), ""]);
+  expect(file()).toEqual(before);
+});

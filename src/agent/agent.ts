@@ -8,6 +8,7 @@ import { realClock } from "./domain/clock.ts";
 import { toFailure } from "./domain/errors.ts";
 import { openDriver } from "./driver/open.ts";
 import { gather } from "./gather.ts";
+import { createEvents } from "./monitor/events.ts";
 import { createBoots } from "./run/boot.ts";
 import { createOrchestrator } from "./run/engine.ts";
 import { createFeed } from "./run/feed.ts";
@@ -36,6 +37,7 @@ export async function startAgent(settings: AgentSettings): Promise<Agent> {
     const scripts = openScripts(settings.scripts, settings.features);
     const world = () => gather({ settings, scripts, driver, journal, leases, clock });
     const feed = createFeed();
+    const events = createEvents({ book: store.events, clock, log, feed });
     const { max_parallel } = settings.runs;
     const orchestrator = createOrchestrator({
       driver,
@@ -56,17 +58,22 @@ export async function startAgent(settings: AgentSettings): Promise<Agent> {
     };
 
     await orchestrator.recover();
-    const server = await startServer(settings.socket, { orchestrator, boots, leases, journal, host, driver, clock, log });
+    const server = await startServer(settings.socket, { orchestrator, boots, leases, events, journal, host, driver, clock, log });
     const retention = keepDays(settings.runs.keep_days, (before) => store.prune(before), clock, log);
-    log.info({ driver: driver.platform, socket: settings.socket, manifest: settings.manifest, version }, "the agent is up");
+    events.say({
+      kind: "agent.started",
+      level: "info",
+      message: `the agent is up, version ${version}, driver ${driver.platform}`,
+      details: { version, driver: driver.platform, socket: settings.socket, manifest: settings.manifest },
+    });
     return {
       async close() {
         server.drain();
         retention.stop();
         await orchestrator.close();
+        events.say({ kind: "agent.stopped", level: "info", message: "the agent has ended" });
         await server.close(closeGrace);
         store.close();
-        log.info({}, "the agent has ended");
       },
     };
   } catch (error) {

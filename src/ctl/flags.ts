@@ -81,6 +81,12 @@ export const limit = {
   limit: { kind: "parsed", parse: positive, optional: true, placeholder: "N", brief: "At most so many (20)" },
 } as const;
 
+export const eventFlags = {
+  level: { kind: "enum", values: ["info", "warn", "error"], default: "info", brief: "Only this level and worse" },
+  ctid: { kind: "parsed", parse: ctid, optional: true, placeholder: "CTID", brief: "Only those of this container" },
+  follow: { ...yes, brief: "Go on with what happens from now on, until Ctrl-C" },
+} as const;
+
 /** One or more containers. */
 export const ctids = { kind: "array", parameter: { parse: ctid, placeholder: "CTID", brief: "Containers" } } as const;
 

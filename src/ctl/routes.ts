@@ -109,6 +109,16 @@ const exec = command(
   },
 );
 
+const events = command(
+  async () => (await import("./commands/events.ts")).events,
+  { flags: { ...globals, ...flags.limit, ...flags.eventFlags }, aliases, positional: { kind: "tuple", parameters: [] } },
+  {
+    brief: "List what happened on the host, the newest last; --follow goes on",
+    fullDescription:
+      "The beginnings and ends of runs, and whatever the agent has to say besides. What happened inside a run: phoenixctl run show.",
+  },
+);
+
 const version = command(
   async () => (await import("./commands/version.ts")).version,
   { flags: globals, aliases },
@@ -117,6 +127,6 @@ const version = command(
 
 /** All commands. */
 export const root = buildRouteMap({
-  routes: { letsgo, orchestrate, reconfigure, plan, ps, show, start, stop, restart, exec, snapshot, boot, gpu, run, host, version },
+  routes: { letsgo, orchestrate, reconfigure, plan, ps, show, start, stop, restart, exec, snapshot, boot, gpu, run, events, host, version },
   docs: { brief: "Orchestrates LXC containers through the agent of their host", fullDescription: overview },
 });

@@ -39,6 +39,7 @@ export const rules: readonly Rule[] = [
   },
   { name: "driver knows neither store nor run", from: [`${agent}driver/`], never: [`${agent}store/`, `${agent}run/`] },
   { name: "store knows neither driver nor run", from: [`${agent}store/`], never: [`${agent}driver/`, `${agent}run/`] },
+  { name: "monitor knows neither driver nor store", from: [`${agent}monitor/`], never: [`${agent}driver/`, `${agent}store/`] },
   {
     name: "nothing imports api or agent.ts",
     from: ["src/"],

@@ -34,7 +34,10 @@ test("what ended before goes, with everything that is only for it", async () => 
   past("new", 2000, ["both"]);
   store.journal.create(batch("waiting", [newRun("waiting")], { at: 10 }));
   store.journal.create(batch("nothing", [], { at: 10 }));
-  expect(await store.prune(2000)).toEqual({ runs: 1, events: 5, requests: 2, blobs: 1 });
+  const said = { kind: "agent.started", level: "info", ctid: null, run: null, message: "m", details: {} } as const;
+  store.events.add({ ...said, at: 1999 });
+  store.events.add({ ...said, at: 2000 });
+  expect(await store.prune(2000)).toEqual({ runs: 1, events: 5, requests: 2, blobs: 1, host_events: 1 });
   const { journal } = store;
   expect(journal.run("old")).toBeNull();
   expect(journal.findRequest("request of old")).toBeNull();
@@ -43,8 +46,10 @@ test("what ended before goes, with everything that is only for it", async () => 
   expect(Buffer.from(journal.blob("both")).toString()).toBe("both");
   expect(journal.events("new", 0, 10)).toHaveLength(5);
   expect(journal.run("waiting")?.state.phase).toBe("queued");
-  expect([rows("runs"), rows("batches"), rows("blobs"), rows("blob_uses"), rows("events")]).toEqual([2, 2, 1, 1, 6]);
-  expect(await store.prune(2000)).toEqual({ runs: 0, events: 0, requests: 0, blobs: 0 });
+  expect([rows("runs"), rows("batches"), rows("blobs"), rows("blob_uses"), rows("events"), rows("host_events")]).toEqual([
+    2, 2, 1, 1, 6, 1,
+  ]);
+  expect(await store.prune(2000)).toEqual({ runs: 0, events: 0, requests: 0, blobs: 0, host_events: 0 });
 });
 
 test("a run that another one still waits for stays until that has ended", async () => {
@@ -61,7 +66,7 @@ test("runs of one request that ended at different times", async () => {
   store.journal.create(batch("B1", [newRun("a", 950), newRun("b", 951)], { at: 10 }));
   store.journal.append("a", 1000, finished);
   store.journal.append("b", 3000, finished);
-  expect(await store.prune(2000)).toEqual({ runs: 1, events: 2, requests: 0, blobs: 0 });
+  expect(await store.prune(2000)).toEqual({ runs: 1, events: 2, requests: 0, blobs: 0, host_events: 0 });
   expect(store.journal.findRequest("request of B1")?.map(({ id }) => id)).toEqual(["b"]);
 });
 

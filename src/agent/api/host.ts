@@ -5,13 +5,15 @@ import { Fault } from "../domain/errors.ts";
 import type { Adapter } from "./adapt.ts";
 import { begin } from "./begin.ts";
 import { knownCtids, toContainer } from "./convert-container.ts";
+import { events } from "./events.ts";
 import { exec } from "./exec.ts";
 import type { Parts } from "./parts.ts";
 import { forced } from "./run-spec.ts";
 import { ctidOrAll, demand } from "./validate.ts";
 
 /** HostService: the host and its containers. */
-export function host(parts: Parts, { unary, bidi }: Adapter): HostServiceHandlers {
+export function host(parts: Parts, adapt: Adapter): HostServiceHandlers {
+  const { unary, bidi } = adapt;
   const { info } = parts.host;
   const how = (kill: boolean) => (kill ? "kill" : "graceful");
 
@@ -45,6 +47,8 @@ export function host(parts: Parts, { unary, bidi }: Adapter): HostServiceHandler
         driver: parts.driver.platform,
       };
     }),
+
+    ...events(parts, adapt),
 
     Exec: bidi((requests, out) => exec(parts, requests, out)),
 

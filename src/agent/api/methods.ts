@@ -19,6 +19,8 @@ export const effects: Readonly<Record<string, Effect>> = {
   "/phoenix.v1.HostService/StartContainer": "begin",
   "/phoenix.v1.HostService/StopContainer": "begin",
   "/phoenix.v1.HostService/RestartContainer": "begin",
+  "/phoenix.v1.HostService/ListEvents": "read",
+  "/phoenix.v1.HostService/WatchEvents": "read",
   "/phoenix.v1.BootService/PlanBoot": "read",
   "/phoenix.v1.BootService/StartBoot": "begin",
   "/phoenix.v1.BootService/GetBoot": "read",

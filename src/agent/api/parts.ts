@@ -4,6 +4,7 @@ import type { LeaseBook } from "../domain/lease.ts";
 import type { Log } from "../domain/log.ts";
 import type { Driver } from "../driver/driver.ts";
 import type { Boots } from "../run/boot.ts";
+import type { EventWatch } from "../monitor/events.ts";
 import type { Orchestrator } from "../run/orchestrator.ts";
 import type { HostView } from "./host-view.ts";
 
@@ -13,6 +14,7 @@ export interface Parts {
   readonly journal: Pick<Journal, "runs" | "unfinished" | "story">;
   readonly boots: Boots;
   readonly leases: LeaseBook;
+  readonly events: Omit<EventWatch, "say">;
   readonly host: HostView;
   readonly driver: Pick<Driver, "platform" | "exec">;
   readonly clock: Clock;

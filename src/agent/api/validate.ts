@@ -56,8 +56,8 @@ export function limit(value: number, most: number): Complaint {
   return value <= most ? null : complaint("limit", `expected 1 to ${most}, or 0 for the usual`, value);
 }
 
-export function sequence(value: number): Complaint {
-  return Number.isSafeInteger(value) && value >= 0 ? null : complaint("from_seq", "expected a sequence number", value);
+export function sequence(value: number, field = "from_seq"): Complaint {
+  return Number.isSafeInteger(value) && value >= 0 ? null : complaint(field, "expected a sequence number", value);
 }
 
 /** What came, for a message: quoted, and cut where it is long. */

@@ -1,6 +1,8 @@
+import type { EventBook } from "../domain/event.ts";
 import type { Journal } from "../domain/journal.ts";
 import type { LeaseBook } from "../domain/lease.ts";
 import { guarded, storeFault } from "./faults.ts";
+import { hostEventTable } from "./host-events.ts";
 import { databaseJournal } from "./journal.ts";
 import { leaseTable } from "./leases.ts";
 import { lockFolder } from "./lock.ts";
@@ -11,6 +13,7 @@ import { prune, type Pruned } from "./prune.ts";
 export interface Store {
   readonly journal: Journal;
   readonly leases: LeaseBook;
+  readonly events: EventBook;
   /** Deletes what ended before a time (milliseconds since 1970), little by little. Throws Fault STORE. */
   readonly prune: (before: number) => Promise<Pruned>;
   /** Closes the database and lets go of the folder. Nothing may be called after it. */
@@ -30,6 +33,7 @@ export function openStore(folder: string): Store {
       return {
         journal: databaseJournal(database, folder),
         leases: leaseTable(database, folder),
+        events: hostEventTable(database, folder),
         prune: (before) => prune(database, before).catch((thrown: unknown) => Promise.reject(storeFault(folder, thrown))),
         close: () => {
           database.close();

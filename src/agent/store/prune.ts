@@ -7,6 +7,8 @@ export interface Pruned {
   readonly events: number;
   readonly requests: number;
   readonly blobs: number;
+  /** Events that were no run's. */
+  readonly host_events: number;
 }
 
 /** A run may go when it ended before a time, and nothing waits for it that has not ended itself. */
@@ -15,7 +17,7 @@ const mayGo = `finished < @before AND no NOT IN (
 
 /**
  * Deletes what ended before a time (milliseconds since 1970): runs with their events, then requests and contents that no run
- * needs any more. In many small transactions, between which everything else gets its turn. A run's output goes first and the
+ * needs any more, then events of the host. In many small transactions, between which everything else gets its turn. A run's output goes first and the
  * rest of it at once, so that what is left after an interruption is still true.
  */
 export async function prune(database: Database, before: number): Promise<Pruned> {
@@ -30,6 +32,10 @@ export async function prune(database: Database, before: number): Promise<Pruned>
   );
   const someBlobs = database.prepare(
     "DELETE FROM blobs WHERE hash IN (SELECT hash FROM blobs WHERE NOT EXISTS (SELECT 1 FROM blob_uses WHERE blob_uses.hash = blobs.hash) LIMIT 5)",
+  );
+
+  const someHostEvents = database.prepare(
+    "DELETE FROM host_events WHERE seq IN (SELECT seq FROM host_events WHERE at < @before LIMIT 1000)",
   );
 
   /** Repeats a deletion until it finds nothing, and gives how many rows it deleted. */
@@ -62,5 +68,6 @@ export async function prune(database: Database, before: number): Promise<Pruned>
   }
   const requests = await untilNone(() => someRequests.run({ before }).changes);
   const blobs = await untilNone(() => someBlobs.run().changes);
-  return { ...deleted, requests, blobs };
+  const host_events = await untilNone(() => someHostEvents.run({ before }).changes);
+  return { ...deleted, requests, blobs, host_events };
 }

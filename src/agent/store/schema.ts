@@ -77,4 +77,17 @@ export const migrations: readonly string[] = [
     until REAL NOT NULL
   ) STRICT;
   `,
+  `
+  -- Their seq is taken from the sequence of events, so that both are in one order.
+  CREATE TABLE host_events (
+    seq INTEGER PRIMARY KEY,
+    at REAL NOT NULL,
+    ctid INTEGER,
+    run TEXT,
+    body TEXT NOT NULL -- JSON
+  ) STRICT;
+  INSERT INTO sqlite_sequence (name, seq) SELECT 'events', 0 WHERE NOT EXISTS (SELECT 1 FROM sqlite_sequence WHERE name = 'events');
+  -- Of runs, what the owner of the host wants to know.
+  CREATE INDEX milestones ON events (seq) WHERE output_of IS NULL AND body ->> 'type' IN ('started', 'resumed', 'finished');
+  `,
 ];

@@ -17,6 +17,7 @@
  *   run show         Run, with story: [Event] without output
  *   run cancel       Run
  *   run logs         json, yaml: { run_id, output }           ndjson: each output Event
+ *   events           json, yaml: { host, driver, events }     ndjson: a HostEvent a line, with --follow as they come
  *   gpu lease|release  { ctid, holder, reason, since, until }
  *   version          { client, agent }; agent null when it is not reachable
  *
@@ -26,6 +27,7 @@
 import type {
   Blocker__Output as Blocker,
   Container__Output as Container,
+  HostEvent__Output as HostEvent,
   Plan__Output as Plan,
   Run__Output as Run,
   RunEvent__Output as RunEvent,
@@ -119,6 +121,11 @@ export function snapshotRecord({ ctid, name, created_at, parent, description, ru
 /** An event: seq, run_id, at, event (what happened, for example "step_finished"), and that event's own fields. */
 export function eventRecord(event: RunEvent) {
   return { seq: event.seq, run_id: event.run_id, at: time(event.at), event: event.event ?? "unknown", ...eventFields(event) };
+}
+
+/** Something that happened on the host. ctid is null when it concerns all of it, run_id null when it is no run's. */
+export function hostEventRecord({ seq, at, kind, level, ctid, run_id, message, details }: HostEvent) {
+  return { seq, at: time(at), kind, level: word(level), ctid: ctid || null, run_id: run_id || null, message, details };
 }
 
 function eventFields(event: RunEvent): object {

@@ -38,6 +38,13 @@ export function clockTime(ms: number, reader: Reader): string {
   return `${h}:${m}:${s}`;
 }
 
+/** To the second, for lists that reach back: "14:03:07" today, "20 Nov 18:22:07" before. */
+export function momentOf(ms: number, reader: Reader): string {
+  const [then, now] = [parts(ms, reader.zone), parts(reader.now, reader.zone)];
+  const today = then.day === now.day && then.month === now.month && then.year === now.year;
+  return `${today ? "" : `${Number(then.day)} ${then.month}${then.year === now.year ? "" : ` ${then.year}`} `}${clockTime(ms, reader)}`;
+}
+
 /** The same text with its RFC 3339 times in UTC turned into the reader's short ones. */
 export function localTimes(text: string, reader: Reader): string {
   return text.replace(/\b\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d+)?)?Z/g, (found) => {

@@ -33,6 +33,7 @@ export function fakeParts(given: FakeParts, log: Log): Parts {
     },
     boots: { plan: unexpected, start: unexpected, last: unexpected, planShutdown: unexpected, shutdown: unexpected, ...given.boots },
     leases: { keep: unexpected, drop: unexpected, at: () => new Map(), ...given.leases },
+    events: { newest: unexpected, next: () => 1, watch: unexpected, ...given.events },
     journal: { runs: unexpected, unfinished: () => [], story: () => [], ...given.journal },
     host: {
       info: { hostname: "pve1", version: "0.1.0", started: 1_700_000_000_000 },

@@ -1,6 +1,7 @@
 import type { EventBook } from "../domain/event.ts";
 import type { Journal } from "../domain/journal.ts";
 import type { LeaseBook } from "../domain/lease.ts";
+import type { ScheduleBook } from "../domain/schedule.ts";
 import { guarded, storeFault } from "./faults.ts";
 import { hostEventTable } from "./host-events.ts";
 import { databaseJournal } from "./journal.ts";
@@ -8,12 +9,14 @@ import { leaseTable } from "./leases.ts";
 import { lockFolder } from "./lock.ts";
 import { makeFolder, openDatabase } from "./database.ts";
 import { prune, type Pruned } from "./prune.ts";
+import { scheduleTable } from "./schedules.ts";
 
 /** The agent's durable memory. */
 export interface Store {
   readonly journal: Journal;
   readonly leases: LeaseBook;
   readonly events: EventBook;
+  readonly schedules: ScheduleBook;
   /** Deletes what ended before a time (milliseconds since 1970), little by little. Throws Fault STORE. */
   readonly prune: (before: number) => Promise<Pruned>;
   /** Closes the database and lets go of the folder. Nothing may be called after it. */
@@ -34,6 +37,7 @@ export function openStore(folder: string): Store {
         journal: databaseJournal(database, folder),
         leases: leaseTable(database, folder),
         events: hostEventTable(database, folder),
+        schedules: scheduleTable(database, folder),
         prune: (before) => prune(database, before).catch((thrown: unknown) => Promise.reject(storeFault(folder, thrown))),
         close: () => {
           database.close();

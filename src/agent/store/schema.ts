@@ -90,4 +90,18 @@ export const migrations: readonly string[] = [
   -- Of runs, what the owner of the host wants to know.
   CREATE INDEX milestones ON events (seq) WHERE output_of IS NULL AND body ->> 'type' IN ('started', 'resumed', 'finished');
   `,
+  `
+  -- A key names a schedule. What was seen of it, and whether it is paused, outlives its being taken out of the settings.
+  CREATE TABLE schedules_seen (
+    key TEXT PRIMARY KEY,
+    rule TEXT NOT NULL,
+    until REAL NOT NULL,
+    fired REAL,
+    missed REAL
+  ) STRICT;
+  CREATE TABLE schedules_paused (
+    key TEXT PRIMARY KEY,
+    at REAL NOT NULL
+  ) STRICT;
+  `,
 ];

@@ -55,7 +55,7 @@ describe("create", () => {
       platform_ms: 0,
       away_ms: 0,
     });
-    expect(reopened().findRequest("request of B1")).toEqual(created);
+    expect(reopened().findRequest("request of B1")).toEqual({ runs: created, refused: [] });
     expect(journal.run("R1")).toEqual(created[1]);
     expect(journal.unfinished()).toEqual(created);
     expect(Buffer.from(journal.blob("hash")).toString()).toBe("bytes");
@@ -73,7 +73,7 @@ describe("create", () => {
   test("a request that led to no run is known all the same", () => {
     expect(journal.findRequest("request of B1")).toBeNull();
     journal.create(batch("B1", []));
-    expect(journal.findRequest("request of B1")).toEqual([]);
+    expect(journal.findRequest("request of B1")).toEqual({ runs: [], refused: [] });
   });
 
   test("is done whole or not at all", () => {
@@ -184,7 +184,7 @@ test.each(["a\0b", "\uD800 \uDC00", "\u{1F600}", "\r\n\t\u2028", "' -- \" %", ""
   journal.create(batch(`B${text}`, [run], { request_id: text }));
   journal.append("R1", 1, { type: "note", step: text, text });
   journal.appendOutput("R1", 1, [output(text, text)]);
-  expect(journal.findRequest(text)).toHaveLength(1);
+  expect(journal.findRequest(text)?.runs).toHaveLength(1);
   expect(reopened().run("R1")?.plan.name).toBe(text);
   expect(journal.events("R1", 0, 10).map(({ event }) => event)).toEqual([
     { type: "created" },

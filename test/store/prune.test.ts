@@ -67,7 +67,7 @@ test("runs of one request that ended at different times", async () => {
   store.journal.append("a", 1000, finished);
   store.journal.append("b", 3000, finished);
   expect(await store.prune(2000)).toEqual({ runs: 1, events: 2, requests: 0, blobs: 0, host_events: 0 });
-  expect(store.journal.findRequest("request of B1")?.map(({ id }) => id)).toEqual(["b"]);
+  expect(store.journal.findRequest("request of B1")?.runs.map(({ id }) => id)).toEqual(["b"]);
 });
 
 test("others get their turn in between, and may close the store", async () => {

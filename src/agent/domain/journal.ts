@@ -24,6 +24,8 @@ export interface Batch {
   readonly request_id: string;
   readonly at: number;
   readonly runs: readonly NewRun[];
+  /** The plans of the same request that may not begin: kept, so that who asks again is told the same. */
+  readonly refused: readonly Plan[];
   /** What the plans refer to by hash. */
   readonly blobs: ReadonlyMap<BlobHash, Uint8Array>;
 }
@@ -47,6 +49,12 @@ export interface RunRecord {
   readonly away_ms: number;
 }
 
+/** What came of a request for runs. */
+export interface Requested {
+  readonly runs: readonly RunRecord[];
+  readonly refused: readonly Plan[];
+}
+
 /** An event as it is in the journal. */
 export interface Entry {
   readonly seq: number;
@@ -62,8 +70,8 @@ export interface Entry {
 export interface Journal {
   /** Writes runs, their blobs and their "created" events. A request_id that is known writes nothing and gives the runs of then. */
   create(batch: Batch): readonly RunRecord[];
-  /** The runs that were written for this request_id; null when it is unknown. */
-  findRequest(request_id: string): readonly RunRecord[] | null;
+  /** The runs that were written for this request_id, and what was refused then; null when it is unknown. */
+  findRequest(request_id: string): Requested | null;
   /** Writes what happened. With `done`, the container's ledger records that the action was done, in the same transaction. */
   append(run: RunId, at: number, event: RunEvent, done?: { readonly ctid: Ctid; readonly action: Action }): Entry;
   /** Writes output events together; they may wait for each other, nothing else waits for them. */

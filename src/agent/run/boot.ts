@@ -79,15 +79,11 @@ export function createBoots({ world, journal, orchestrator, max_parallel }: Boot
       return { plan, estimates, times, makespan_ms: makespan(times), longest_chain: longestChain(times), max_parallel };
     },
 
-    async start(request_id, only) {
-      let refused: readonly Plan[] = [];
-      const { runs } = await orchestrator.startPlanned(request_id, (now) => {
+    start: (request_id, only) =>
+      orchestrator.startPlanned(request_id, (now) => {
         const boot = planBoot(now, only);
-        refused = lostPlans(boot);
-        return bootRuns(boot, now);
-      });
-      return { runs, refused };
-    },
+        return [...bootRuns(boot, now), ...lostPlans(boot).map((plan) => ({ plan, after: [] }))];
+      }),
 
     planShutdown: async (leases) => shutdownRuns(await world(), leases).map(({ plan }) => plan),
 

@@ -99,19 +99,19 @@ export function createOrchestrator(engine: EngineParts): Orchestrator {
   /** Plans runs, writes down those that may begin, and sees to them. */
   const begin = async (request_id: string, planned: (world: World) => readonly PlannedRun[]): Promise<Started> => {
     const known = journal.findRequest(request_id);
-    if (known !== null) return { runs: known, refused: [] };
+    if (known !== null) return known;
     if (closing) throw stopping();
     const world = await parts.world();
     if (closing) throw stopping();
     // From here on nothing waits, so that two requests can't both find the container free.
     const again = journal.findRequest(request_id);
-    if (again !== null) return { runs: again, refused: [] };
+    if (again !== null) return again;
     const all = planned(world);
     const refused = all.flatMap(({ plan }) => (plan.blockers.length > 0 ? [plan] : []));
     const able = all.filter(({ plan }) => plan.blockers.length === 0);
     const runs = newRuns(able, [...live.values()], parts.newId);
     if (runs.length === 0) return { runs: [], refused };
-    const batch = { id: parts.newId(), request_id, at: clock.now(), runs, blobs: blobsOf(runs, world.content) };
+    const batch = { id: parts.newId(), request_id, at: clock.now(), runs, refused, blobs: blobsOf(runs, world.content) };
     const records = journal.create(batch);
     for (const record of records) live.set(record.id, record);
     pump();

@@ -1,6 +1,7 @@
 import type { Database } from "better-sqlite3";
 import { Fault } from "../domain/errors.ts";
-import type { Batch, Entry, Journal, RunRecord } from "../domain/journal.ts";
+import type { Batch, Entry, Journal, Requested, RunRecord } from "../domain/journal.ts";
+import type { Plan } from "../domain/plan.ts";
 import { hasEnded, type RunId } from "../domain/run.ts";
 import { blobTable } from "./blobs.ts";
 import { eventTable } from "./events.ts";
@@ -16,8 +17,10 @@ export function databaseJournal(database: Database, folder: string): Journal {
   const output = outputWriter(events);
   const blobs = blobTable(database);
   const ledgers = ledgerTable(database);
-  const insertBatch = database.prepare("INSERT INTO batches (id, request_id, at) VALUES (?, ?, ?)");
-  const batchOf = database.prepare<[string], number>("SELECT no FROM batches WHERE request_id = ?").pluck();
+  const insertBatch = database.prepare("INSERT INTO batches (id, request_id, at, refused) VALUES (?, ?, ?, ?)");
+  const batchOf = database.prepare<[string], { readonly no: number; readonly refused: string }>(
+    "SELECT no, refused FROM batches WHERE request_id = ?",
+  );
   /** Runs that have not ended, as they are in the database: a run that goes on is not folded anew for each event. */
   const live = new Map<RunId, StoredRun>();
 
@@ -47,16 +50,17 @@ export function databaseJournal(database: Database, folder: string): Journal {
     return run;
   }
 
-  function recordsOf(request_id: string): readonly RunRecord[] | null {
-    const no = batchOf.get(request_id);
-    return no === undefined ? null : runs.ofBatch(no).map(({ record }) => record);
+  function requested(request_id: string): Requested | null {
+    const batch = batchOf.get(request_id);
+    if (batch === undefined) return null;
+    return { runs: runs.ofBatch(batch.no).map(({ record }) => record), refused: JSON.parse(batch.refused) as Plan[] };
   }
 
   function create(batch: Batch): readonly RunRecord[] {
     return inTransaction(() => {
-      const known = recordsOf(batch.request_id);
-      if (known !== null) return known;
-      const no = Number(insertBatch.run(batch.id, batch.request_id, batch.at).lastInsertRowid);
+      const known = requested(batch.request_id);
+      if (known !== null) return known.runs;
+      const no = Number(insertBatch.run(batch.id, batch.request_id, batch.at, JSON.stringify(batch.refused)).lastInsertRowid);
       blobs.add(no, batch.blobs);
       for (const run of runs.add(no, batch.runs)) events.add(run, batch.at, { type: "created" });
       return runs.ofBatch(no).map(({ record }) => record);
@@ -99,7 +103,7 @@ export function databaseJournal(database: Database, folder: string): Journal {
 
   return {
     create: safe(create),
-    findRequest: safe(recordsOf),
+    findRequest: safe(requested),
     append: safe(append),
     appendOutput: safe(appendOutput),
     run: safe((id) => find(id)?.record ?? null),

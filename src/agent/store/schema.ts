@@ -104,4 +104,7 @@ export const migrations: readonly string[] = [
     at REAL NOT NULL
   ) STRICT;
   `,
+  `
+  ALTER TABLE batches ADD COLUMN refused TEXT NOT NULL DEFAULT '[]'; -- JSON: the plans that might not begin
+  `,
 ];

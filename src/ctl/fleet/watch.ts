@@ -1,24 +1,10 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import { status, type ClientReadableStream, type ServiceError } from "@grpc/grpc-js";
 import type { EventLevel, HostEvent__Output as HostEvent, RunEvent__Output as RunEvent } from "../../../proto/types.ts";
 import { listen, type Host } from "./host.ts";
-import { isOutOfReach, Trouble, troubleOf } from "./trouble.ts";
-
-/** How long a broken connection is put up with, in milliseconds. */
-export interface Patience {
-  readonly giveUp: number;
-  readonly firstPause: number;
-  readonly longestPause: number;
-}
+import { mayComeBack, waiting, type Connection, type Patience } from "./patience.ts";
+import { Trouble, troubleOf } from "./trouble.ts";
 
 const usual: Patience = { giveUp: 120_000, firstPause: 100, longestPause: 2000 };
-
-/** What goes wrong with the connection while something is watched. */
-export interface Connection {
-  /** It broke; `since` is milliseconds since 1970. */
-  readonly lost: (since: number) => void;
-  readonly back: () => void;
-}
 
 /** A stream of things that are numbered, to be asked for from any of them on. */
 interface Stream<T> {
@@ -69,15 +55,13 @@ async function* watch<T extends { readonly seq: number }>(
   signal: AbortSignal,
   patience: Patience,
 ): AsyncGenerator<T, void, undefined> {
+  const agent = waiting(host, connection, patience, signal);
   let nextSeq = stream.from;
-  let lostSince: number | null = null;
-  let pause = patience.firstPause;
   while (!signal.aborted) {
     let trouble: Trouble | null = null;
     try {
       for await (const event of eventsOf(stream.open(nextSeq), signal)) {
-        [lostSince, pause] = [null, patience.firstPause];
-        connection.back();
+        agent.heard();
         if (event.seq < nextSeq) continue;
         nextSeq = event.seq + 1;
         yield event;
@@ -85,15 +69,10 @@ async function* watch<T extends { readonly seq: number }>(
       }
     } catch (thrown) {
       trouble = troubleOf(thrown as ServiceError, host.contract);
-      if (!signal.aborted && !isOutOfReach(trouble) && trouble.report?.reason !== "SHUTTING_DOWN") throw trouble;
+      if (!signal.aborted && !mayComeBack(trouble)) throw trouble;
     }
     if (signal.aborted) return;
-    lostSince ??= Date.now();
-    if (Date.now() - lostSince >= patience.giveUp) throw trouble ?? new Trouble(status.UNAVAILABLE, "the agent ended the stream", null);
-    connection.lost(lostSince);
-    await sleep(pause, undefined, { signal }).catch(() => undefined);
-    pause = Math.min(pause * 2, patience.longestPause);
-    if (await isReady(host, Math.min(patience.longestPause, patience.giveUp))) connection.back();
+    await agent.lost(trouble ?? new Trouble(status.UNAVAILABLE, "the agent ended the stream", null));
   }
 }
 
@@ -106,9 +85,4 @@ async function* eventsOf<T>(stream: ClientReadableStream<{ readonly event: T | n
     signal.removeEventListener("abort", cancel);
     stream.cancel();
   }
-}
-
-/** Waits a little for the connection to stand again: a run that says nothing for long would otherwise look lost for as long. */
-function isReady(host: Host, ms: number): Promise<boolean> {
-  return new Promise((resolve) => host.client.waitForReady(Date.now() + ms, (error) => resolve(error === undefined)));
 }

@@ -1,8 +1,8 @@
 import { randomUUID } from "node:crypto";
 import type { Run__Output as Run, RunKind__Output as RunKind } from "../../../proto/types.ts";
 import { exit, exitOf, type Ending } from "../exit.ts";
-import { Trouble } from "../fleet/trouble.ts";
 import type { Host } from "../fleet/host.ts";
+import { Trouble } from "../fleet/trouble.ts";
 import { naming } from "../render/ending.ts";
 import { hostRecord, refusedRecord, runRecord } from "../render/json.ts";
 import { span, type Line } from "../render/line.ts";
@@ -11,6 +11,7 @@ import type { Session } from "../session.ts";
 import { follow, sayRefused } from "./follow.ts";
 import { onInterrupt } from "./interrupt.ts";
 import { refusedBy, type Refused } from "./refused.ts";
+import { untilAnswered } from "./until-answered.ts";
 
 /** What came of asking for runs: those that were written down, and what may not begin. */
 export interface Started {
@@ -27,7 +28,9 @@ export async function begin(
   start: (request_id: string) => Promise<Started>,
 ): Promise<number> {
   const interruption = onInterrupt();
-  const started = await Promise.race([start(randomUUID()), interruption.happened]);
+  // The same one each time, so that the runs begin once however often they are asked for.
+  const request_id = randomUUID();
+  const started = await Promise.race([untilAnswered(session, host, interruption.signal, () => start(request_id)), interruption.happened]);
   if (started === null) {
     session.printError([[span("Interrupted. Whether anything has begun is not known; see: phoenixctl run list")]]);
     return exit.interrupted;

@@ -1,7 +1,8 @@
 import type { Run__Output as Run } from "../../../proto/types.ts";
 import { exit, exitOf, type Ending } from "../exit.ts";
 import type { Host } from "../fleet/host.ts";
-import { watchRun, type Connection } from "../fleet/watch.ts";
+import type { Connection } from "../fleet/patience.ts";
+import { watchRun } from "../fleet/watch.ts";
 import { refusal } from "../render/ending.ts";
 import { span, type Line } from "../render/line.ts";
 import { seen, viewOf, type RunView } from "../render/view.ts";

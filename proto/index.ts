@@ -11,11 +11,13 @@ import type { ServerReflectionDefinition } from "./gen/grpc/reflection/v1/Server
 import type { HostServiceDefinition } from "./gen/phoenix/v1/HostService.ts";
 import type { OrchestrationServiceDefinition } from "./gen/phoenix/v1/OrchestrationService.ts";
 import type { SnapshotServiceDefinition } from "./gen/phoenix/v1/SnapshotService.ts";
+import type { TrustServiceDefinition } from "./gen/phoenix/v1/TrustService.ts";
 
 export type * from "./types.ts";
 export type { Timestamp, Timestamp__Output } from "./gen/google/protobuf/Timestamp.ts";
 export { decodeError, encodeError, type ErrorReport } from "./error.ts";
 export { fromTimestamp, toTimestamp } from "./time.ts";
+export { readToken, tokenText, type JoinToken } from "./token.ts";
 
 /** Everything that agent and client say to each other, ready for grpc-js. */
 export interface Contract {
@@ -25,6 +27,7 @@ export interface Contract {
     readonly host: HostServiceDefinition;
     readonly boot: BootServiceDefinition;
     readonly gpu: GpuServiceDefinition;
+    readonly trust: TrustServiceDefinition;
     readonly health: HealthDefinition;
     readonly reflection: ServerReflectionDefinition;
   };
@@ -59,6 +62,7 @@ async function makeContract(): Promise<Contract> {
       host: definition("phoenix.v1.HostService"),
       boot: definition("phoenix.v1.BootService"),
       gpu: definition("phoenix.v1.GpuService"),
+      trust: definition("phoenix.v1.TrustService"),
       health: definition("grpc.health.v1.Health"),
       reflection: definition("grpc.reflection.v1.ServerReflection"),
     },

@@ -6,5 +6,6 @@ export type { ServerReflectionHandlers } from "./gen/grpc/reflection/v1/ServerRe
 export type { HostServiceClient, HostServiceHandlers } from "./gen/phoenix/v1/HostService.ts";
 export type { OrchestrationServiceClient, OrchestrationServiceHandlers } from "./gen/phoenix/v1/OrchestrationService.ts";
 export type { SnapshotServiceClient, SnapshotServiceHandlers } from "./gen/phoenix/v1/SnapshotService.ts";
+export type { TrustServiceClient, TrustServiceHandlers } from "./gen/phoenix/v1/TrustService.ts";
 export type { ServerReflectionRequest__Output } from "./gen/grpc/reflection/v1/ServerReflectionRequest.ts";
 export type { ServerReflectionResponse } from "./gen/grpc/reflection/v1/ServerReflectionResponse.ts";

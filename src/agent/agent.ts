@@ -9,11 +9,13 @@ import { toFailure } from "./domain/errors.ts";
 import { openDriver } from "./driver/open.ts";
 import { gather } from "./gather.ts";
 import { createEvents } from "./monitor/events.ts";
+import { openNetwork } from "./api/open-network.ts";
 import { createBoots } from "./run/boot.ts";
 import { createOrchestrator } from "./run/engine.ts";
 import { createFeed } from "./run/feed.ts";
 import { lastVerdict } from "./run/verdict.ts";
 import { keepDays } from "./schedule/retention.ts";
+import { tendTrust } from "./schedule/tending.ts";
 import { openStore } from "./store/open.ts";
 import { version } from "./version.ts";
 
@@ -57,19 +59,29 @@ export async function startAgent(settings: AgentSettings): Promise<Agent> {
       health: (ctid: number) => lastVerdict(journal, ctid),
     };
 
+    const network = await openNetwork(settings, hostname(), store.trust, clock, log);
     await orchestrator.recover();
-    const server = await startServer(settings.socket, { orchestrator, boots, leases, events, journal, host, driver, clock, log });
+    const parts = { orchestrator, boots, leases, events, journal, host, driver, clock, log, network };
+    const server = await startServer(settings.socket, parts);
+    const trust = network && tendTrust(network.keyring.tend, store.trust.forget, clock, log);
     const retention = keepDays(settings.runs.keep_days, (before) => store.prune(before), clock, log);
     events.say({
       kind: "agent.started",
       level: "info",
       message: `the agent is up, version ${version}, driver ${driver.platform}`,
-      details: { version, driver: driver.platform, socket: settings.socket, manifest: settings.manifest },
+      details: {
+        version,
+        driver: driver.platform,
+        socket: settings.socket,
+        ...(server.address === null ? {} : { listen: server.address }),
+        manifest: settings.manifest,
+      },
     });
     return {
       async close() {
         server.drain();
         retention.stop();
+        trust?.stop();
         await orchestrator.close();
         events.say({ kind: "agent.stopped", level: "info", message: "the agent has ended" });
         await server.close(closeGrace);

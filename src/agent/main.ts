@@ -1,8 +1,15 @@
 import { buildApplication, buildCommand, buildRouteMap, run, text_en, type CommandContext, type StricliProcess } from "@stricli/core";
 import { Fault } from "./domain/errors.ts";
+import { roles, type Role } from "./domain/trust.ts";
 import { version } from "./version.ts";
 
 type Flags = { readonly config?: string };
+type TokenFlags = Flags & {
+  readonly role: Role;
+  readonly name?: string;
+  readonly address?: readonly string[];
+  readonly minutes?: number;
+};
 
 const config = {
   config: {
@@ -53,6 +60,72 @@ const check = buildCommand<Flags, [], CommandContext>({
   },
 });
 
+const tokenCreate = buildCommand<TokenFlags, [], CommandContext>({
+  docs: {
+    brief: "Make a token that lets one workstation join this host",
+    fullDescription:
+      "Prints the token on standard output. On the workstation: phoenixctl host add NAME TOKEN. It can be used once, within 15 minutes.",
+  },
+  parameters: {
+    flags: {
+      ...config,
+      role: { kind: "enum", values: roles, brief: "reader looks, operator changes containers, admin changes who is trusted as well" },
+      name: {
+        kind: "parsed",
+        parse: String,
+        optional: true,
+        brief: "The name of its certificate; a certificate that has this name already is revoked when the token is used",
+      },
+      address: {
+        kind: "parsed",
+        parse: String,
+        optional: true,
+        variadic: true,
+        brief: "host:port where the workstation reaches this host, when it is not one of the addresses that it has; may be repeated",
+      },
+      minutes: { kind: "parsed", parse: minutes, optional: true, brief: "For how long it is good, 1 to 1440 (15)" },
+    },
+  },
+  loader: async () => {
+    const [{ loadSettings }, { createToken }] = await Promise.all([import("./config/settings.ts"), import("./token-commands.ts")]);
+    return (flags) => {
+      const asked = { role: flags.role, name: flags.name ?? "", addresses: flags.address ?? [], for_s: (flags.minutes ?? 0) * 60 };
+      return createToken(loadSettings(settingsFile(flags)).socket, asked, console.log, console.error);
+    };
+  },
+});
+
+const tokenList = buildCommand<Flags, [], CommandContext>({
+  docs: { brief: "List the tokens that nobody has used yet" },
+  parameters: { flags: config },
+  loader: async () => {
+    const [{ loadSettings }, { listTokens }] = await Promise.all([import("./config/settings.ts"), import("./token-commands.ts")]);
+    return (flags) => listTokens(loadSettings(settingsFile(flags)).socket, console.log);
+  },
+});
+
+const tokenRevoke = buildCommand<Flags, [string], CommandContext>({
+  docs: { brief: "Take a token back" },
+  parameters: {
+    flags: config,
+    positional: { kind: "tuple", parameters: [{ parse: String, placeholder: "ID", brief: "Its id, as token list shows it" }] },
+  },
+  loader: async () => {
+    const [{ loadSettings }, { revokeToken }] = await Promise.all([import("./config/settings.ts"), import("./token-commands.ts")]);
+    return (flags, id) => revokeToken(loadSettings(settingsFile(flags)).socket, id, console.log);
+  },
+});
+
+const token = buildRouteMap({
+  routes: { create: tokenCreate, list: tokenList, revoke: tokenRevoke },
+  docs: { brief: "Tokens with which workstations join this host: create, list, revoke" },
+});
+
+function minutes(input: string): number {
+  if (!/^\d{1,4}$/.test(input) || Number(input) < 1 || Number(input) > 1440) throw new Error(`${input}: expected minutes, 1 to 1440`);
+  return Number(input);
+}
+
 const versionCommand = buildCommand<Record<never, never>, [], CommandContext>({
   docs: { brief: "Print the version" },
   parameters: {},
@@ -60,7 +133,7 @@ const versionCommand = buildCommand<Record<never, never>, [], CommandContext>({
 });
 
 const routes = buildRouteMap({
-  routes: { serve, check, version: versionCommand },
+  routes: { serve, check, token, version: versionCommand },
   defaultCommand: "serve",
   docs: { brief: "The agent of a host: restores, provisions and snapshots its containers" },
 });

@@ -7,6 +7,7 @@ const services = [
   "",
   "phoenix.v1.OrchestrationService",
   "phoenix.v1.SnapshotService",
+  "phoenix.v1.TrustService",
   "phoenix.v1.HostService",
   "phoenix.v1.BootService",
   "phoenix.v1.GpuService",

@@ -25,6 +25,7 @@ test("a generic client finds the services", async () => {
     "phoenix.v1.HostService",
     "phoenix.v1.OrchestrationService",
     "phoenix.v1.SnapshotService",
+    "phoenix.v1.TrustService",
   ]);
 });
 

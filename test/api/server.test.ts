@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { setImmediate } from "node:timers/promises";
 import { status } from "@grpc/grpc-js";
 import { loadContract } from "../../proto/index.ts";
-import { effects } from "../../src/agent/api/methods.ts";
+import { methods as known } from "../../src/agent/api/methods.ts";
 import { claimSocket } from "../../src/agent/api/socket.ts";
 import { startServer } from "../../src/agent/api/server.ts";
 import { record } from "./support/runs.ts";
@@ -95,7 +95,7 @@ test("what every method does is known", async () => {
   const { services } = await loadContract();
   const methods = Object.values(services).flatMap((service) => Object.values(service).map((method: { path: string }) => method.path));
   const alpha = "/grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo";
-  expect(Object.keys(effects).sort()).toEqual([...methods, alpha].sort());
+  expect(Object.keys(known).sort()).toEqual([...methods, alpha].sort());
 });
 
 test("a request that is too large is refused", async () => {

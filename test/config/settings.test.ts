@@ -21,6 +21,7 @@ test("everything but the driver has a default", () => {
     file: "/etc/phoenix/agent.yaml",
     driver: "lxc",
     socket: "/run/phoenix/agent.sock",
+    listen: null,
     state_dir: "/var/lib/phoenix",
     manifest: "/usr/local/phoenix_hypervisor/etc/phoenix_lxc_configs.json",
     scripts: "/usr/local/phoenix_hypervisor/bin",
@@ -85,10 +86,15 @@ test.each<[string, string[]]>([
   ],
   ["driver: lxc\nboot: 3", ["2:7 boot: expected the settings default_from_ctid and max_parallel, got 3"]],
   [
-    "driver: lxc\nlisten: 0.0.0.0:7443",
+    "driver: lxc\nlister: 0.0.0.0:7443",
     [
-      "2:1 listen: expected one of the settings driver, socket, state_dir, manifest, scripts, features, lxc, proxmox, runs, boot, sim and log",
+      "2:1 lister: expected one of the settings driver, socket, listen, state_dir, manifest, scripts, features, lxc, proxmox, runs, boot, sim and log",
     ],
+  ],
+  ["driver: lxc\nlisten: pve1:7443", ['2:9 listen: expected an IP address and a port, for example 0.0.0.0:7443, got "pve1:7443"']],
+  [
+    "driver: lxc\nlisten: 10.0.0.1:70000",
+    ['2:9 listen: expected an IP address and a port, for example 0.0.0.0:7443, got "10.0.0.1:70000"'],
   ],
   ["driver: lxc\nsocket: ''", ['2:9 socket: expected a path, got ""']],
   ["driver: lxc\nsim: {}", ["2:1 sim: expected none with driver: lxc; these settings are for driver: sim alone"]],
@@ -99,7 +105,7 @@ test.each<[string, string[]]>([
   [
     "- driver",
     [
-      "1:1 settings: expected the settings driver, socket, state_dir, manifest, scripts, features, lxc, proxmox, runs, boot, sim and log, got a list",
+      "1:1 settings: expected the settings driver, socket, listen, state_dir, manifest, scripts, features, lxc, proxmox, runs, boot, sim and log, got a list",
     ],
   ],
 ])("%j", (text, lines) => {

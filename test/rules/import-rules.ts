@@ -37,6 +37,7 @@ export const rules: readonly Rule[] = [
     never: [`${agent}driver/`, `${agent}store/`],
     but: [`${agent}driver/driver.ts`],
   },
+  { name: "trust knows the domain", from: [`${agent}trust/`], never: ["src/"], but: [`${agent}trust/`, `${agent}domain/`] },
   { name: "driver knows neither store nor run", from: [`${agent}driver/`], never: [`${agent}store/`, `${agent}run/`] },
   { name: "store knows neither driver nor run", from: [`${agent}store/`], never: [`${agent}driver/`, `${agent}run/`] },
   { name: "monitor knows neither driver nor store", from: [`${agent}monitor/`], never: [`${agent}driver/`, `${agent}store/`] },

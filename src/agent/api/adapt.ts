@@ -4,11 +4,22 @@ import type { Contract } from "../../../proto/index.ts";
 import type { Clock } from "../domain/clock.ts";
 import { Fault } from "../domain/errors.ts";
 import type { Log } from "../domain/log.ts";
+import { nameOf, type Caller } from "../domain/trust.ts";
+import { demandAccess } from "./access.ts";
 import { isDefect, toStatus, type ErrorStatus } from "./errors.ts";
-import { effects } from "./methods.ts";
+import { methods } from "./methods.ts";
+
+/** Who makes a call, at this moment. */
+export interface Presence {
+  readonly caller: Caller;
+  /** Aborted, with a Fault, when the caller's certificate is revoked; null for whoever has none. */
+  readonly revoked: AbortSignal | null;
+}
 
 /** What stands between every call and its handler. */
 export interface Gate {
+  /** Knows who has called by the peer of the connection, as grpc-js names it. */
+  readonly callerOf: (peer: string) => Presence;
   readonly contract: Contract;
   readonly log: Log;
   readonly clock: Pick<Clock, "elapsed">;
@@ -26,8 +37,8 @@ export interface Outgoing<Sent> {
   readonly signal: AbortSignal;
 }
 
-export type UnaryHandler<Received, Sent> = (request: Received) => Promise<Sent> | Sent;
-export type StreamHandler<Received, Sent> = (request: Received, out: Outgoing<Sent>) => Promise<void>;
+export type UnaryHandler<Received, Sent> = (request: Received, caller: Caller) => Promise<Sent> | Sent;
+export type StreamHandler<Received, Sent> = (request: Received, out: Outgoing<Sent>, caller: Caller) => Promise<void>;
 
 /** Turns async functions into what grpc-js calls. What they throw becomes a status; nothing gets past these. */
 export interface Adapter {
@@ -40,30 +51,32 @@ export interface Adapter {
 export function adapter(gate: Gate): Adapter {
   return {
     unary: (handle) => (call, respond) => {
-      const work = settle(gate, call.getPath(), async () => handle(call.request));
+      const { caller } = gate.callerOf(call.getPeer());
+      const work = settle(gate, call.getPath(), caller, async () => handle(call.request, caller));
       void work.then(({ failed, value }) => (failed === null ? respond(null, value) : respond(failed)));
     },
     serverStream: (handle) => (call) => {
-      void stream(gate, call, (out) => handle(call.request, out));
+      void stream(gate, call, (out, caller) => handle(call.request, out, caller));
     },
     bidi: (handle) => (call) => {
       // Without this option, a handler that stops reading would end the way back as well.
       const requests = { [Symbol.asyncIterator]: () => call.iterator({ destroyOnReturn: false }) };
-      void stream(gate, call, (out) => handle(requests, out));
+      void stream(gate, call, (out, caller) => handle(requests, out, caller));
     },
   };
 }
 
 type Settled<T> = { readonly failed: null; readonly value: T } | { readonly failed: ErrorStatus; readonly value?: never };
 
-async function settle<T>(gate: Gate, method: string, work: () => Promise<T>): Promise<Settled<T>> {
+async function settle<T>(gate: Gate, method: string, caller: Caller, work: () => Promise<T>): Promise<Settled<T>> {
   const began = gate.clock.elapsed();
-  const fields = () => ({ method, ms: Math.round(gate.clock.elapsed() - began) });
+  const fields = () => ({ method, ...named(caller), ms: Math.round(gate.clock.elapsed() - began) });
   try {
+    demandAccess(method, caller);
     refuseWhenDraining(gate, method);
     const value = await work();
     // Reads that went well would fill the log and tell nothing.
-    if (effects[method] === "begin") gate.log.info(fields(), "call");
+    if (methods[method]?.effect !== "read") gate.log.info(fields(), "call");
     return { failed: null, value };
   } catch (thrown) {
     const failed = toStatus(gate.contract, thrown);
@@ -73,8 +86,14 @@ async function settle<T>(gate: Gate, method: string, work: () => Promise<T>): Pr
   }
 }
 
+/** Who it was, for the log; nothing for the local socket. */
+function named(caller: Caller): Readonly<Record<string, string>> {
+  if (caller.kind === "local") return {};
+  return { caller: nameOf(caller), address: caller.address };
+}
+
 function refuseWhenDraining(gate: Gate, method: string): void {
-  if (effects[method] !== "read" && gate.draining()) {
+  if (methods[method]?.effect === "begin" && gate.draining()) {
     throw new Fault("SHUTTING_DOWN", "the agent is ending and begins nothing new", "try again when it is back", "transient");
   }
 }
@@ -83,19 +102,25 @@ function refuseWhenDraining(gate: Gate, method: string): void {
 type Answering<Sent> = EventEmitter & {
   readonly destroyed: boolean;
   readonly getPath: () => string;
+  readonly getPeer: () => string;
   readonly write: (message: Sent) => boolean;
   readonly end: () => unknown;
 };
 
-async function stream<Sent>(gate: Gate, call: Answering<Sent>, work: (out: Outgoing<Sent>) => Promise<void>): Promise<void> {
+async function stream<Sent>(
+  gate: Gate,
+  call: Answering<Sent>,
+  work: (out: Outgoing<Sent>, caller: Caller) => Promise<void>,
+): Promise<void> {
+  const { caller, revoked } = gate.callerOf(call.getPeer());
   const gone = new AbortController();
   call.once("cancelled", () => gone.abort(new Fault("CANCELLED", "the caller has gone")));
-  const signal = AbortSignal.any([gone.signal, gate.ending]);
+  const signal = AbortSignal.any([gone.signal, gate.ending, ...(revoked === null ? [] : [revoked])]);
   const send = async (message: Sent): Promise<void> => {
     signal.throwIfAborted();
     if (!call.write(message)) await roomIn(call, signal);
   };
-  const { failed } = await settle(gate, call.getPath(), () => work({ send, signal }));
+  const { failed } = await settle(gate, call.getPath(), caller, () => work({ send, signal }, caller));
   if (call.destroyed) return;
   if (failed === null) call.end();
   else call.emit("error", failed);

@@ -1,36 +1,55 @@
-/** What a call does: "begin" makes something happen on the host and is refused while the agent is ending; "read" never is. */
-export type Effect = "read" | "begin";
+import type { Role } from "../domain/trust.ts";
 
-/** Every method that is served. CancelRun begins nothing, and is wanted most when the agent waits for a run to end. */
-export const effects: Readonly<Record<string, Effect>> = {
-  "/phoenix.v1.OrchestrationService/PlanRun": "read",
-  "/phoenix.v1.OrchestrationService/StartRun": "begin",
-  "/phoenix.v1.OrchestrationService/GetRun": "read",
-  "/phoenix.v1.OrchestrationService/ListRuns": "read",
-  "/phoenix.v1.OrchestrationService/WatchRun": "read",
-  "/phoenix.v1.OrchestrationService/CancelRun": "read",
-  "/phoenix.v1.SnapshotService/ListSnapshots": "read",
-  "/phoenix.v1.SnapshotService/CreateSnapshot": "begin",
-  "/phoenix.v1.SnapshotService/RestoreSnapshot": "begin",
-  "/phoenix.v1.SnapshotService/DeleteSnapshot": "begin",
-  "/phoenix.v1.HostService/GetHost": "read",
-  "/phoenix.v1.HostService/ListContainers": "read",
-  "/phoenix.v1.HostService/Exec": "begin",
-  "/phoenix.v1.HostService/StartContainer": "begin",
-  "/phoenix.v1.HostService/StopContainer": "begin",
-  "/phoenix.v1.HostService/RestartContainer": "begin",
-  "/phoenix.v1.HostService/ListEvents": "read",
-  "/phoenix.v1.HostService/WatchEvents": "read",
-  "/phoenix.v1.BootService/PlanBoot": "read",
-  "/phoenix.v1.BootService/StartBoot": "begin",
-  "/phoenix.v1.BootService/GetBoot": "read",
-  "/phoenix.v1.BootService/PlanShutdown": "read",
-  "/phoenix.v1.BootService/StartShutdown": "begin",
-  "/phoenix.v1.GpuService/Lease": "begin",
-  "/phoenix.v1.GpuService/Release": "begin",
-  "/grpc.health.v1.Health/Check": "read",
-  "/grpc.health.v1.Health/List": "read",
-  "/grpc.health.v1.Health/Watch": "read",
-  "/grpc.reflection.v1.ServerReflection/ServerReflectionInfo": "read",
-  "/grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo": "read",
+/**
+ * What a call does: "begin" makes something happen on the host and is refused while the agent is ending; "change" changes
+ * something and is wanted even then; "read" changes nothing. What is no "read" is audited.
+ */
+export type Effect = "read" | "change" | "begin";
+
+/** What a method does, and the least role that may call it; "anyone" needs no certificate. */
+export interface Method {
+  readonly effect: Effect;
+  readonly role: Role | "anyone";
+}
+
+/** Every method that is served. One that is missing here is refused to everybody. */
+export const methods: Readonly<Record<string, Method>> = {
+  "/phoenix.v1.OrchestrationService/PlanRun": { effect: "read", role: "reader" },
+  "/phoenix.v1.OrchestrationService/StartRun": { effect: "begin", role: "operator" },
+  "/phoenix.v1.OrchestrationService/GetRun": { effect: "read", role: "reader" },
+  "/phoenix.v1.OrchestrationService/ListRuns": { effect: "read", role: "reader" },
+  "/phoenix.v1.OrchestrationService/WatchRun": { effect: "read", role: "reader" },
+  "/phoenix.v1.OrchestrationService/CancelRun": { effect: "change", role: "operator" },
+  "/phoenix.v1.SnapshotService/ListSnapshots": { effect: "read", role: "reader" },
+  "/phoenix.v1.SnapshotService/CreateSnapshot": { effect: "begin", role: "operator" },
+  "/phoenix.v1.SnapshotService/RestoreSnapshot": { effect: "begin", role: "operator" },
+  "/phoenix.v1.SnapshotService/DeleteSnapshot": { effect: "begin", role: "operator" },
+  "/phoenix.v1.HostService/GetHost": { effect: "read", role: "reader" },
+  "/phoenix.v1.HostService/ListContainers": { effect: "read", role: "reader" },
+  "/phoenix.v1.HostService/Exec": { effect: "begin", role: "operator" },
+  "/phoenix.v1.HostService/StartContainer": { effect: "begin", role: "operator" },
+  "/phoenix.v1.HostService/StopContainer": { effect: "begin", role: "operator" },
+  "/phoenix.v1.HostService/RestartContainer": { effect: "begin", role: "operator" },
+  "/phoenix.v1.HostService/ListEvents": { effect: "read", role: "reader" },
+  "/phoenix.v1.HostService/WatchEvents": { effect: "read", role: "reader" },
+  "/phoenix.v1.BootService/PlanBoot": { effect: "read", role: "reader" },
+  "/phoenix.v1.BootService/StartBoot": { effect: "begin", role: "operator" },
+  "/phoenix.v1.BootService/GetBoot": { effect: "read", role: "reader" },
+  "/phoenix.v1.BootService/PlanShutdown": { effect: "read", role: "reader" },
+  "/phoenix.v1.BootService/StartShutdown": { effect: "begin", role: "operator" },
+  "/phoenix.v1.GpuService/Lease": { effect: "begin", role: "operator" },
+  "/phoenix.v1.GpuService/Release": { effect: "begin", role: "operator" },
+  "/phoenix.v1.TrustService/Join": { effect: "begin", role: "anyone" },
+  "/phoenix.v1.TrustService/Renew": { effect: "change", role: "reader" },
+  "/phoenix.v1.TrustService/CreateToken": { effect: "begin", role: "admin" },
+  "/phoenix.v1.TrustService/ListTokens": { effect: "read", role: "admin" },
+  "/phoenix.v1.TrustService/RevokeToken": { effect: "change", role: "admin" },
+  "/phoenix.v1.TrustService/ListTrust": { effect: "read", role: "admin" },
+  "/phoenix.v1.TrustService/RevokeTrust": { effect: "change", role: "admin" },
+  "/phoenix.v1.TrustService/RotateAuthority": { effect: "change", role: "admin" },
+  "/grpc.health.v1.Health/Check": { effect: "read", role: "reader" },
+  "/grpc.health.v1.Health/List": { effect: "read", role: "reader" },
+  "/grpc.health.v1.Health/Watch": { effect: "read", role: "reader" },
+  "/grpc.reflection.v1.ServerReflection/ServerReflectionInfo": { effect: "read", role: "reader" },
+  "/grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo": { effect: "read", role: "reader" },
 };

@@ -7,6 +7,7 @@ import type { Boots } from "../run/boot.ts";
 import type { EventWatch } from "../monitor/events.ts";
 import type { Orchestrator } from "../run/orchestrator.ts";
 import type { HostView } from "./host-view.ts";
+import type { Network } from "./network.ts";
 
 /** What the services are made of. */
 export interface Parts {
@@ -19,4 +20,6 @@ export interface Parts {
   readonly driver: Pick<Driver, "platform" | "exec">;
   readonly clock: Clock;
   readonly log: Log;
+  /** null: nobody can come from elsewhere. */
+  readonly network: Network | null;
 }

@@ -1,17 +1,28 @@
-import { Server, ServerCredentials, setLogger, type ServiceDefinition, type UntypedServiceImplementation } from "@grpc/grpc-js";
+import {
+  Server,
+  ServerCredentials,
+  setLogger,
+  type ServerInterceptor,
+  type ServerOptions,
+  type ServiceDefinition,
+  type UntypedServiceImplementation,
+} from "@grpc/grpc-js";
 import { loadContract } from "../../../proto/index.ts";
 import { Fault } from "../domain/errors.ts";
 import type { Log } from "../domain/log.ts";
-import { adapter } from "./adapt.ts";
+import { adapter, type Gate } from "./adapt.ts";
 import { boot } from "./boot.ts";
 import { gpu } from "./gpu.ts";
 import { health, healthBoard } from "./health.ts";
 import { host } from "./host.ts";
+import type { Limits } from "./limits.ts";
+import { openPort, type MakeServer, type Port } from "./network.ts";
 import { orchestration } from "./orchestration.ts";
 import type { Parts } from "./parts.ts";
 import { alphaOf, reflection } from "./reflection.ts";
 import { snapshot } from "./snapshot.ts";
 import { claimSocket } from "./socket.ts";
+import { trust } from "./trust.ts";
 
 /** The API of an agent that is up. */
 export interface ApiServer {
@@ -19,6 +30,8 @@ export interface ApiServer {
   readonly drain: () => void;
   /** Ends streams with SHUTTING_DOWN and lets calls finish; what has not ended after so long is cut off. The socket is gone then. */
   readonly close: (grace_ms: number) => Promise<void>;
+  /** Where the network is served, as host:port; null when it is not. */
+  readonly address: string | null;
 }
 
 /** Larger requests are refused before they fill memory; nothing that makes sense comes near. */
@@ -32,43 +45,81 @@ const options = {
   "grpc.keepalive_timeout_ms": 10_000,
 };
 
-/** Serves the contract on a unix socket that only its owner can use. Throws Fault INVALID when the socket can't be had. */
+/**
+ * Serves the contract on a unix socket that only its owner can use, and, where there is a network, over TLS. Throws Fault INVALID when
+ * the socket or the port can't be had.
+ */
 export async function startServer(socket: string, parts: Parts): Promise<ApiServer> {
   logGrpc(parts.log);
   const contract = await loadContract();
   const { services } = contract;
   const ending = new AbortController();
   let draining = false;
-  const adapt = adapter({ contract, log: parts.log, clock: parts.clock, draining: () => draining, ending: ending.signal });
-  const board = healthBoard([services.orchestration, services.snapshot, services.host, services.boot, services.gpu].map(nameOf));
-  const mirror = reflection(contract.descriptorSet, adapt);
-  const served: readonly (readonly [ServiceDefinition, UntypedServiceImplementation])[] = [
-    [services.orchestration, orchestration(parts, adapt)],
-    [services.snapshot, snapshot(parts, adapt)],
-    [services.host, host(parts, adapt)],
-    [services.boot, boot(parts, adapt)],
-    [services.gpu, gpu(parts, adapt)],
-    [services.health, health(board, adapt)],
-    [services.reflection, mirror],
-    [alphaOf(services.reflection), mirror],
-  ];
-  const server = new Server(options);
-  for (const [definition, handlers] of served) server.addService(definition, handlers);
+  const board = healthBoard(
+    [services.orchestration, services.snapshot, services.host, services.boot, services.gpu, services.trust].map(nameOf),
+  );
+  let port: Port | null = null;
+  const serving = (callerOf: Gate["callerOf"], limits: ServerOptions): Server => {
+    const adapt = adapter({ contract, log: parts.log, clock: parts.clock, callerOf, draining: () => draining, ending: ending.signal });
+    const mirror = reflection(contract.descriptorSet, adapt);
+    const served: readonly (readonly [ServiceDefinition, UntypedServiceImplementation])[] = [
+      [services.orchestration, orchestration(parts, adapt)],
+      [services.snapshot, snapshot(parts, adapt)],
+      [services.host, host(parts, adapt)],
+      [services.boot, boot(parts, adapt)],
+      [services.gpu, gpu(parts, adapt)],
+      [services.trust, trust(parts, { listen: () => port?.address ?? "" }, adapt)],
+      [services.health, health(board, adapt)],
+      [services.reflection, mirror],
+      [alphaOf(services.reflection), mirror],
+    ];
+    const server = new Server({ ...options, ...limits });
+    for (const [definition, handlers] of served) server.addService(definition, handlers);
+    return server;
+  };
 
   await claimSocket(socket);
-  await bind(server, socket);
+  const local = serving(() => ({ caller: { kind: "local" }, revoked: null }), {});
+  const servers = [local];
+  await bind(local, socket);
+  if (parts.network !== null) {
+    const make: MakeServer = (callerOf, interceptor, limits) => {
+      const server = serving(callerOf, networkOptions(limits, interceptor));
+      servers.push(server);
+      return server;
+    };
+    try {
+      port = await openPort(parts.network, make, contract, parts.clock, parts.log);
+    } catch (thrown) {
+      local.forceShutdown();
+      throw thrown;
+    }
+  }
 
   const drain = () => {
     draining = true;
     board.set("NOT_SERVING");
   };
   return {
+    address: port?.address ?? null,
     drain,
     close: async (grace_ms) => {
       drain();
       ending.abort(new Fault("SHUTTING_DOWN", "the agent is ending", "runs go on when it is back", "transient"));
-      await shutDown(server, grace_ms);
+      port?.stop();
+      await Promise.all(servers.map((server) => shutDown(server, grace_ms)));
+      port?.cut();
     },
+  };
+}
+
+/** What grpc-js has to know of the limits of one client. */
+function networkOptions(limits: Limits, interceptor: ServerInterceptor): ServerOptions {
+  return {
+    "grpc.max_receive_message_length": limits.message,
+    "grpc.max_concurrent_streams": Math.min(limits.calls, 100),
+    "grpc.max_connection_idle_ms": limits.idle,
+    interceptors: [interceptor],
   };
 }
 

@@ -45,6 +45,12 @@ export function lineOf(value: string, field: string, least: number, most: number
   return fits ? null : complaint(field, `expected one line of ${least === 0 ? "at most" : `${least} to`} ${most} characters`, value);
 }
 
+/** So many bytes. */
+export function bytesOf(value: Uint8Array, field: string, least: number, most: number): Complaint {
+  const fits = value.length >= least && value.length <= most;
+  return fits ? null : complaint(field, `expected ${least === most ? least : `${least} to ${most}`} bytes`, value.length);
+}
+
 /** A run's id or a part of it; which run that is, the journal knows. */
 export function runId(value: string, field = "run_id"): Complaint {
   return /^[0-9A-Za-z]{4,26}$/.test(value)

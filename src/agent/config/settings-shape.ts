@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { ctids } from "./container-shape.ts";
+import { splitAddress } from "./listen.ts";
 import { list, listed, oneOf, text, whole, yesNo } from "./shape.ts";
 
 const path = () => text("a path");
@@ -16,6 +17,7 @@ function group<S extends z.core.$ZodLooseShape>(settings: S) {
 export const settingsShape = group({
   driver: oneOf(["proxmox", "lxc", "sim"]),
   socket: path().default("/run/phoenix/agent.sock"),
+  listen: text("an IP address and a port, for example 0.0.0.0:7443", (value) => splitAddress(value) !== null).optional(),
   state_dir: path().default("/var/lib/phoenix"),
   manifest: path().default("/usr/local/phoenix_hypervisor/etc/phoenix_lxc_configs.json"),
   scripts: path().default("/usr/local/phoenix_hypervisor/bin"),

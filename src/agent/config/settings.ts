@@ -9,9 +9,11 @@ import { readYaml } from "./yaml-source.ts";
 type Given = z.output<typeof settingsShape>;
 
 /** The agent's own settings, with every default filled in and every path absolute. */
-export interface AgentSettings extends Omit<Given, "lxc" | "sim"> {
+export interface AgentSettings extends Omit<Given, "lxc" | "sim" | "listen"> {
   /** The file that they were read from. */
   readonly file: string;
+  /** address:port; null: no TCP. */
+  readonly listen: string | null;
   readonly lxc: { readonly path: string };
   /** null unless the driver is sim. Of its files, null means none. */
   readonly sim:
@@ -71,6 +73,7 @@ function absolute(given: Given, file: string): AgentSettings {
     ...given,
     file,
     socket: from(given.socket),
+    listen: given.listen ?? null,
     state_dir: from(given.state_dir),
     manifest: from(given.manifest),
     scripts: from(given.scripts),

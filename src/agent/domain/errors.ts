@@ -8,6 +8,7 @@ export const reasons = [
   "CONTAINER_NOT_RUNNING",
   "CONTAINER_RUNNING",
   "CONFIG_LOCK_TIMEOUT", // the platform's own short lock; transient
+  "DENIED", // the role does not allow it
   "DEPENDENCY", // something that it depends on was refused or failed
   "DEVICE_MISSING",
   "EXIT_CODE", // a script or command ended with another code than 0
@@ -17,6 +18,7 @@ export const reasons = [
   "MANIFEST", // an error in the manifest that concerns this container
   "NOT_FOUND", // a run
   "NOT_IN_MANIFEST",
+  "NOT_TRUSTED", // no certificate, or one that is not good; a token that is not good
   "NOT_READY", // started, and did not come up
   "NO_SPACE",
   "SCRIPT_MISSING",
@@ -28,6 +30,7 @@ export const reasons = [
   "STATE_CHANGED", // somebody else changed the container in the middle
   "STORE", // the agent's own database
   "TIMEOUT",
+  "TOO_MANY", // more calls than one client may make; transient
   "UNHEALTHY",
   "UNSUPPORTED", // the platform cannot do it
 ] as const;

@@ -2,6 +2,7 @@ import type { EventBook } from "../domain/event.ts";
 import type { Journal } from "../domain/journal.ts";
 import type { LeaseBook } from "../domain/lease.ts";
 import type { ScheduleBook } from "../domain/schedule.ts";
+import type { TrustBook } from "../domain/trust.ts";
 import { guarded, storeFault } from "./faults.ts";
 import { hostEventTable } from "./host-events.ts";
 import { databaseJournal } from "./journal.ts";
@@ -10,11 +11,13 @@ import { lockFolder } from "./lock.ts";
 import { makeFolder, openDatabase } from "./database.ts";
 import { prune, type Pruned } from "./prune.ts";
 import { scheduleTable } from "./schedules.ts";
+import { trustTables } from "./trust.ts";
 
 /** The agent's durable memory. */
 export interface Store {
   readonly journal: Journal;
   readonly leases: LeaseBook;
+  readonly trust: TrustBook;
   readonly events: EventBook;
   readonly schedules: ScheduleBook;
   /** Deletes what ended before a time (milliseconds since 1970), little by little. Throws Fault STORE. */
@@ -36,6 +39,7 @@ export function openStore(folder: string): Store {
       return {
         journal: databaseJournal(database, folder),
         leases: leaseTable(database, folder),
+        trust: trustTables(database, folder),
         events: hostEventTable(database, folder),
         schedules: scheduleTable(database, folder),
         prune: (before) => prune(database, before).catch((thrown: unknown) => Promise.reject(storeFault(folder, thrown))),

@@ -107,4 +107,29 @@ export const migrations: readonly string[] = [
   `
   ALTER TABLE batches ADD COLUMN refused TEXT NOT NULL DEFAULT '[]'; -- JSON: the plans that might not begin
   `,
+  `
+  -- Join tokens that nobody has used yet.
+  CREATE TABLE tokens (
+    id TEXT PRIMARY KEY,
+    hash TEXT NOT NULL, -- of the secret, which is nowhere
+    role TEXT NOT NULL,
+    name TEXT NOT NULL,
+    since REAL NOT NULL,
+    until REAL NOT NULL,
+    made_by TEXT NOT NULL
+  ) STRICT;
+
+  -- Certificates that were given out.
+  CREATE TABLE certificates (
+    fingerprint TEXT PRIMARY KEY,
+    name TEXT NOT NULL,
+    role TEXT NOT NULL,
+    since REAL NOT NULL,
+    until REAL NOT NULL,
+    revoked REAL,
+    used REAL,
+    used_from TEXT
+  ) STRICT;
+  CREATE INDEX certificates_of ON certificates (name);
+  `,
 ];

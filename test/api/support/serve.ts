@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Client, credentials, type ClientDuplexStream, type ClientReadableStream, type ServiceError } from "@grpc/grpc-js";
 import { decodeError, loadContract, type Contract, type ErrorReport } from "../../../proto/index.ts";
+import type { Network } from "../../../src/agent/api/network.ts";
 import type { Parts } from "../../../src/agent/api/parts.ts";
 import { startServer, type ApiServer } from "../../../src/agent/api/server.ts";
 import type { Log } from "../../../src/agent/domain/log.ts";
@@ -17,7 +18,7 @@ function unexpected(): never {
   throw new Error("the test did not expect this call");
 }
 
-export type FakeParts = { -readonly [K in keyof Parts]?: Partial<Parts[K]> };
+export type FakeParts = { -readonly [K in Exclude<keyof Parts, "network">]?: Partial<Parts[K]> } & { readonly network?: Network };
 
 /** Parts of which only what the test gives does anything. */
 export function fakeParts(given: FakeParts, log: Log): Parts {
@@ -48,6 +49,7 @@ export function fakeParts(given: FakeParts, log: Log): Parts {
       sleep: (_ms, signal) => new Promise((_, reject) => signal.addEventListener("abort", () => reject(new Error("over")))),
       ...given.clock,
     },
+    network: given.network ?? null,
     log,
   };
 }

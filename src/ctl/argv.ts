@@ -1,7 +1,7 @@
 /** Command lines as people type them, in the order that stricli wants. */
 
-const withValue = new Set(["--socket", "--output", "-o"]);
-const bare = new Set(["--quiet", "-q", "--no-color"]);
+const withValue = new Set(["--socket", "--output", "-o", "--host", "-H", "--group", "-g", "--host-timeout"]);
+const bare = new Set(["--quiet", "-q", "--no-color", "--all-hosts"]);
 const groups = new Set(["snapshot", "boot", "gpu", "host", "run"]);
 
 /** Global flags before the command go behind its name; `help X` and `--version` are what they are elsewhere. */

@@ -1,4 +1,4 @@
-import { buildApplication, run, type StricliProcess } from "@stricli/core";
+import { buildApplication, help, run, text_en, type StricliProcess } from "@stricli/core";
 import { arranged } from "./argv.ts";
 import type { Context } from "./command.ts";
 import { exit } from "./exit.ts";
@@ -6,14 +6,28 @@ import { root } from "./routes.ts";
 import type { Io } from "./session.ts";
 import { texts } from "./usage.ts";
 
-/** Does what a command line says and gives the exit code. */
-export async function phoenixctl(argv: readonly string[], io: Io): Promise<number> {
-  const application = buildApplication(root, {
+const documentation = {
+  caseStyle: "convert-camel-to-kebab",
+  onlyRequiredInUsageLine: true,
+  useAliasInUsageLine: false,
+  alwaysShowHelpAllFlag: false,
+  disableAnsiColor: false,
+} as const;
+
+const application = buildApplication(
+  root,
+  {
     name: "phoenixctl",
     scanner: { caseStyle: "allow-kebab-for-camel", allowArgumentEscapeSequence: true },
-    documentation: { caseStyle: "convert-camel-to-kebab", onlyRequiredInUsageLine: true },
+    documentation,
     localization: { text: texts },
-  });
+  },
+  // The usual ones would take -H, which names hosts here.
+  { help: help({ brief: text_en.briefs.help, alias: "h", defaultForRouteMap: true, formatting: documentation }) },
+);
+
+/** Does what a command line says and gives the exit code. */
+export async function phoenixctl(argv: readonly string[], io: Io): Promise<number> {
   const { stdout, stderr, env } = io;
   const outer: StricliProcess = { stdout, stderr, env };
   const context: Context & { process: StricliProcess } = { process: outer, io, exitCode: exit.done };

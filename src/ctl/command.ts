@@ -25,7 +25,7 @@ type Value<S> = S extends { kind: "boolean" }
   ? boolean
   : S extends { values: readonly (infer V)[] }
     ? V
-    : S extends { parse: (input: string) => infer V; variadic: true }
+    : S extends { parse: (input: string) => infer V; variadic: true | "," }
       ? readonly V[]
       : S extends { parse: (input: string) => infer V }
         ? V

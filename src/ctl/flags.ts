@@ -4,22 +4,46 @@ import { ctid, hostName, runId, seconds, snapshotName, variable } from "./parse.
 const yes = { kind: "boolean", optional: true, withNegated: false } as const;
 const outputs = ["table", "json", "ndjson", "yaml"] as const;
 
-/** What every command has. */
-export const globals = {
+export const socket = {
   socket: {
     kind: "parsed",
     parse: String,
     optional: true,
     placeholder: "PATH",
-    brief: "Socket of the agent; PHOENIX_SOCKET, or /run/phoenix/agent.sock",
+    brief: "Socket of an agent on this machine; PHOENIX_SOCKET, or /run/phoenix/agent.sock",
   },
+} as const;
+
+const names = { kind: "parsed", parse: hostName, optional: true, variadic: ",", placeholder: "NAME,NAME" } as const;
+
+/** Which hosts are meant. */
+const reach = {
+  ...socket,
+  host: { ...names, brief: "On these hosts (phoenixctl host list)" },
+  group: { ...names, brief: "On the hosts of these groups" },
+  allHosts: { ...yes, brief: "On all hosts that are known" },
+  hostTimeout: {
+    kind: "parsed",
+    parse: seconds,
+    optional: true,
+    placeholder: "TIME",
+    brief: "How long a host may take to answer (10s); a dead one costs no more",
+  },
+} as const;
+
+/** What commands have that ask no host. */
+export const local = {
   output: { kind: "enum", values: outputs, default: "table", brief: "How to print: for people, or as records" },
   quiet: { ...yes, brief: "Print only what failed" },
   noColor: { ...yes, brief: "No colours; the same as a value in NO_COLOR" },
 } as const;
 
+/** What commands have that ask hosts. */
+export const globals = { ...reach, ...local } as const;
+
 /** Short names of the global flags. */
-export const aliases = { o: "output", q: "quiet" } as const;
+export const localAliases = { o: "output", q: "quiet" } as const;
+export const aliases = { ...localAliases, H: "host", g: "group" } as const;
 
 export const detach = { detach: { ...yes, brief: "Begin, print the run's id, and don't wait for its end" } } as const;
 export const wait = { wait: { ...yes, brief: "Queue behind a run that has the container, instead of being refused" } } as const;

@@ -1,38 +1,38 @@
 import { buildRouteMap } from "@stricli/core";
 import { command } from "./command.ts";
-import { aliases, deleteGroup, globals, hostNames, maybeHost, oneHost, unset } from "./flags.ts";
+import { deleteGroup, hostNames, local, localAliases as aliases, maybeHost, oneHost, socket, unset } from "./flags.ts";
 
 /** phoenixctl host … */
 export const host = buildRouteMap({
   routes: {
     list: command(
       async () => (await import("./commands/host-list.ts")).hostList,
-      { flags: globals, aliases },
+      { flags: local, aliases },
       { brief: "List the hosts that this client knows, with their groups" },
     ),
     add: command(
       async () => (await import("./commands/host-change.ts")).hostAdd,
-      { flags: globals, aliases, positional: { kind: "tuple", parameters: [oneHost] } },
+      { flags: { ...local, ...socket }, aliases, positional: { kind: "tuple", parameters: [oneHost] } },
       { brief: "Make a host known; --socket PATH says where its agent listens on this machine" },
     ),
     remove: command(
       async () => (await import("./commands/host-change.ts")).hostRemove,
-      { flags: globals, aliases, positional: { kind: "tuple", parameters: [oneHost] } },
+      { flags: local, aliases, positional: { kind: "tuple", parameters: [oneHost] } },
       { brief: "Forget a host, and take away what it was reached with; the host itself is left alone" },
     ),
     rename: command(
       async () => (await import("./commands/host-change.ts")).hostRename,
-      { flags: globals, aliases, positional: { kind: "tuple", parameters: [oneHost, { ...oneHost, placeholder: "NEW-NAME" }] } },
+      { flags: local, aliases, positional: { kind: "tuple", parameters: [oneHost, { ...oneHost, placeholder: "NEW-NAME" }] } },
       { brief: "Call a host by another name" },
     ),
     group: command(
       async () => (await import("./commands/host-change.ts")).hostGroup,
-      { flags: { ...globals, ...deleteGroup }, aliases, positional: hostNames },
+      { flags: { ...local, ...deleteGroup }, aliases, positional: hostNames },
       { brief: "List groups, or make one of exactly these hosts", customUsage: ["", "NAME HOST...", "NAME --delete"] },
     ),
     default: command(
       async () => (await import("./commands/host-change.ts")).hostDefault,
-      { flags: { ...globals, ...unset }, aliases, positional: { kind: "tuple", parameters: [maybeHost] } },
+      { flags: { ...local, ...unset }, aliases, positional: { kind: "tuple", parameters: [maybeHost] } },
       { brief: "Say or set the host or group that is meant when none is named" },
     ),
   },

@@ -4,6 +4,10 @@ import { paint, type Line, type Look } from "./render/line.ts";
 /** The flags that every command has. */
 export interface Globals {
   readonly socket?: string;
+  readonly host?: readonly string[];
+  readonly group?: readonly string[];
+  readonly allHosts?: boolean;
+  readonly hostTimeout?: number;
   readonly output: "table" | "json" | "ndjson" | "yaml";
   readonly quiet?: boolean;
   readonly noColor?: boolean;
@@ -21,10 +25,22 @@ export interface Io {
   readonly zone: string | undefined;
 }
 
+/** The hosts that a command line names, and how long each may take. */
+export interface Reach {
+  /** A socket of this machine. */
+  readonly socket: string | null;
+  readonly hosts: readonly string[];
+  readonly groups: readonly string[];
+  /** All hosts that are known. */
+  readonly all: boolean;
+  /** Seconds in which a host must have answered. */
+  readonly timeout_s: number;
+}
+
 /** One invocation: what was asked of all commands alike, and where to say things. */
 export interface Session {
   readonly io: Io;
-  readonly socket: string;
+  readonly reach: Reach;
   readonly output: Globals["output"];
   readonly quiet: boolean;
   /** Whether a part of the output may be rewritten. */
@@ -40,7 +56,8 @@ export interface Session {
   readonly record: (record: object) => void;
 }
 
-const defaultSocket = "/run/phoenix/agent.sock";
+/** Seconds in which a host must have answered, where nothing else is said. */
+const defaultTimeout = 10;
 
 /** A session as its flags and its surroundings make it. */
 export function makeSession(io: Io, flags: Globals): Session {
@@ -58,7 +75,13 @@ export function makeSession(io: Io, flags: Globals): Session {
   const text = (lines: readonly Line[], color: boolean) => lines.map((line) => `${paint(line, { width: Infinity, color })}\n`).join("");
   return {
     io,
-    socket: flags.socket ?? env["PHOENIX_SOCKET"] ?? defaultSocket,
+    reach: {
+      socket: flags.socket ?? null,
+      hosts: flags.host ?? [],
+      groups: flags.group ?? [],
+      all: flags.allHosts ?? false,
+      timeout_s: flags.hostTimeout ?? defaultTimeout,
+    },
     output: flags.output,
     quiet: flags.quiet ?? false,
     live: flags.output === "table" && flags.quiet !== true && stdout.isTTY && env["TERM"] !== "dumb",

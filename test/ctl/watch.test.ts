@@ -1,6 +1,7 @@
 import { status, type ServiceError } from "@grpc/grpc-js";
 import type { RunEvent__Output } from "../../proto/types.ts";
 import { connect, type Host } from "../../src/ctl/fleet/host.ts";
+import { socketPlace } from "../../src/ctl/fleet/places.ts";
 import { Trouble } from "../../src/ctl/fleet/trouble.ts";
 import { watchRun } from "../../src/ctl/fleet/watch.ts";
 import { onInterrupt } from "../../src/ctl/follow/interrupt.ts";
@@ -28,7 +29,7 @@ const quick = { giveUp: 10_000, firstPause: 1, longestPause: 50 };
 
 async function watching(script: Script) {
   agent = await fakeAgent(script);
-  host = await connect(agent.socket);
+  host = await connect(socketPlace(agent.socket));
   return host;
 }
 

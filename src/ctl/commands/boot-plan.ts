@@ -2,7 +2,7 @@ import type { BootPlan__Output as BootPlan } from "../../../proto/types.ts";
 import { complaint } from "../complaint.ts";
 import { exit } from "../exit.ts";
 import { ask, type Host } from "../fleet/host.ts";
-import { withHost } from "../fleet/with-host.ts";
+import { forContainer, withHost } from "../fleet/with-host.ts";
 import { explainLines } from "../render/boot-explain.ts";
 import { bootRecord, memberRecord } from "../render/boot-json.ts";
 import { bootLines, isSerious } from "../render/boot.ts";
@@ -22,7 +22,7 @@ export async function bootPlan(session: Session, _flags: Globals): Promise<numbe
 
 /** Says why a container starts when it does. */
 export async function bootExplain(session: Session, _flags: Globals, ctid: number): Promise<number> {
-  return withHost(session, `boot explain ${ctid}`, async (host, name) => {
+  return withHost(session, forContainer(ctid, `boot explain ${ctid}`), async (host, name) => {
     const plan = await planOf(host);
     const member = plan.members.find((each) => each.ctid === ctid);
     if (member === undefined) {

@@ -1,6 +1,6 @@
 import { exit, exitOf, type Ending } from "../exit.ts";
 import { ask } from "../fleet/host.ts";
-import { withHost } from "../fleet/with-host.ts";
+import { forContainer, withHost } from "../fleet/with-host.ts";
 import { begin, type Started } from "../follow/begin.ts";
 import { sayPlans } from "./plan.ts";
 import { bootStatus as statusLines } from "../render/boot-status.ts";
@@ -16,7 +16,7 @@ export interface BootRunFlags extends Globals {
 /** Starts what does not run, as the plan says. */
 export async function bootRun(session: Session, flags: BootRunFlags): Promise<number> {
   const ctids = flags.only === undefined ? [] : [flags.only];
-  return withHost(session, flags.only === undefined ? "boot" : `boot of ${flags.only}`, (host, name) =>
+  return withHost(session, flags.only === undefined ? "boot" : forContainer(flags.only, `boot of ${flags.only}`), (host, name) =>
     begin(session, host, name, flags.detach ? "detach" : "follow", async (request_id): Promise<Started> => {
       const { runs, refused } = await ask(host, host.services.boot.StartBoot, { request_id, ctids });
       return { runs, refused: refused.map(({ kind, ctid, blockers }) => ({ kind, ctid, blockers })) };

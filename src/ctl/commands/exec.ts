@@ -4,7 +4,7 @@ import type { ExecRequest, ExecResponse__Output as ExecResponse } from "../../..
 import { exit } from "../exit.ts";
 import { converse } from "../fleet/host.ts";
 import { troubleOf } from "../fleet/trouble.ts";
-import { withHost } from "../fleet/with-host.ts";
+import { forContainer, withHost } from "../fleet/with-host.ts";
 import { onInterrupt } from "../follow/interrupt.ts";
 import type { Globals, Session } from "../session.ts";
 
@@ -18,7 +18,7 @@ type Call = ClientDuplexStream<ExecRequest, ExecResponse>;
 
 /** Runs a command inside a container and ends with its exit code. */
 export async function exec(session: Session, flags: ExecFlags, ctid: number, ...argv: string[]): Promise<number> {
-  return withHost(session, `exec in ${ctid}`, async (host) => {
+  return withHost(session, forContainer(ctid, `exec in ${ctid}`), async (host) => {
     const interruption = onInterrupt();
     const call: Call = converse(host, host.services.host.Exec);
     interruption.signal.addEventListener("abort", () => call.cancel());

@@ -1,7 +1,7 @@
 import type { Lease__Output as Lease } from "../../../proto/types.ts";
 import { exit } from "../exit.ts";
 import { ask } from "../fleet/host.ts";
-import { withHost } from "../fleet/with-host.ts";
+import { forContainer, withHost } from "../fleet/with-host.ts";
 import { hostRecord } from "../render/json.ts";
 import { leased, leaseRecord, released } from "../render/lease.ts";
 import type { Line, Look } from "../render/line.ts";
@@ -18,7 +18,7 @@ export interface LeaseFlags extends Globals {
 /** Promises that nothing stops a container for a while. */
 export async function gpuLease(session: Session, flags: LeaseFlags, ctid: number): Promise<number> {
   const request = { ctid, for_s: flags.for, holder: userName(session.io.env), reason: flags.reason ?? "" };
-  return withHost(session, `lease of ${ctid}`, async (host, name) => {
+  return withHost(session, forContainer(ctid, `lease of ${ctid}`), async (host, name) => {
     const { lease } = await ask(host, host.services.gpu.Lease, request);
     return say(session, lease, name, leased);
   });
@@ -27,7 +27,7 @@ export async function gpuLease(session: Session, flags: LeaseFlags, ctid: number
 /** Ends such a promise. */
 export async function gpuRelease(session: Session, flags: Globals & { readonly force?: boolean }, ctid: number): Promise<number> {
   const request = { ctid, holder: userName(session.io.env), force: flags.force ?? false };
-  return withHost(session, `release of ${ctid}`, async (host, name) => {
+  return withHost(session, forContainer(ctid, `release of ${ctid}`), async (host, name) => {
     const { lease } = await ask(host, host.services.gpu.Release, request);
     return say(session, lease, name, released);
   });

@@ -1,6 +1,6 @@
 import { exit } from "../exit.ts";
 import { ask } from "../fleet/host.ts";
-import { withHost } from "../fleet/with-host.ts";
+import { forRun, withHost } from "../fleet/with-host.ts";
 import { untilAnswered } from "../follow/until-answered.ts";
 import { naming } from "../render/ending.ts";
 import { hostRecord, runRecord } from "../render/json.ts";
@@ -10,7 +10,7 @@ import type { Globals, Session } from "../session.ts";
 
 /** Asks a run to stop at its next safe point. */
 export async function runCancel(session: Session, _flags: Globals, id: string): Promise<number> {
-  return withHost(session, `cancel of run ${id}`, async (host, name) => {
+  return withHost(session, forRun(id, `cancel of run ${id}`), async (host, name) => {
     const cancel = () => ask(host, host.services.orchestration.CancelRun, { run_id: id });
     const { run } = await untilAnswered(session, host, new AbortController().signal, cancel);
     if (run === null) throw new Error("the agent answered without a run");

@@ -1,6 +1,6 @@
 import type { RunEvent__Output as RunEvent } from "../../../proto/types.ts";
 import { exit } from "../exit.ts";
-import { withHost } from "../fleet/with-host.ts";
+import { forRun, withHost } from "../fleet/with-host.ts";
 import { watchRun } from "../fleet/watch.ts";
 import { onInterrupt } from "../follow/interrupt.ts";
 import { eventRecord, hostRecord } from "../render/json.ts";
@@ -10,7 +10,7 @@ import { runBy } from "./run-show.ts";
 
 /** Everything that a run's scripts have printed; of one that is under way also what they are going to print. */
 export async function runLogs(session: Session, _flags: Globals, id: string): Promise<number> {
-  return withHost(session, `logs of run ${id}`, async (host, name) => {
+  return withHost(session, forRun(id, `logs of run ${id}`), async (host, name) => {
     const run = await runBy(host, id);
     const interruption = onInterrupt();
     const say =

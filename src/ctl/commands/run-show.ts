@@ -1,14 +1,14 @@
 import type { Run__Output as Run, RunEvent__Output as RunEvent } from "../../../proto/types.ts";
 import { exit } from "../exit.ts";
 import { ask, type Host } from "../fleet/host.ts";
-import { withHost } from "../fleet/with-host.ts";
+import { forRun, withHost } from "../fleet/with-host.ts";
 import { eventRecord, hostRecord, runRecord } from "../render/json.ts";
 import { runDetail } from "../render/runs.ts";
 import type { Globals, Session } from "../session.ts";
 
 /** Shows one run in full. */
 export async function runShow(session: Session, _flags: Globals, id: string): Promise<number> {
-  return withHost(session, `show of run ${id}`, async (host, name) => {
+  return withHost(session, forRun(id, `show of run ${id}`), async (host, name) => {
     const { run, story } = await storyOf(host, id);
     if (session.output === "table") session.print(runDetail(run, story, name, session.look()));
     else await session.document({ ...hostRecord(name), ...runRecord(run), story: story.map(eventRecord) });

@@ -1,6 +1,6 @@
 import type { Run__Output as Run, RunKind__Output as RunKind } from "../../../proto/types.ts";
 import { ask, type Host } from "../fleet/host.ts";
-import { withHost } from "../fleet/with-host.ts";
+import { forContainer, withHost } from "../fleet/with-host.ts";
 import { begin, one } from "../follow/begin.ts";
 import type { Globals, Session } from "../session.ts";
 
@@ -22,7 +22,7 @@ interface Asked {
 
 function change(kind: RunKind, verb: string, call: (host: Host, asked: Asked, flags: SnapshotFlags) => Promise<{ run: Run | null }>) {
   return async (session: Session, flags: SnapshotFlags, ctid: number, snapshot: string): Promise<number> =>
-    withHost(session, `${verb} of snapshot ${snapshot} of ${ctid}`, (host, name) =>
+    withHost(session, forContainer(ctid, `${verb} of snapshot ${snapshot} of ${ctid}`), (host, name) =>
       begin(session, host, name, flags.detach ? "detach" : "follow", (request_id) =>
         one(kind, call(host, { request_id, ctid, name: snapshot, wait: flags.wait ?? false }, flags)),
       ),

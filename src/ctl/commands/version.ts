@@ -1,5 +1,6 @@
 import { existsSync } from "node:fs";
 import { exit } from "../exit.ts";
+import { placesToList } from "../fleet/places.ts";
 import { span, type Line } from "../render/line.ts";
 import { hostLabel } from "../render/words.ts";
 import { clean } from "../render/text.ts";
@@ -28,9 +29,12 @@ export async function version(session: Session, _flags: Globals): Promise<number
 
 /** Null when there is no agent. What it takes to ask one is only loaded when there is a socket. */
 async function agentOf(session: Session): Promise<Agent | null> {
-  if (!existsSync(session.socket)) return null;
+  const { all } = await placesToList(session);
+  const [place] = all;
+  if (place === undefined || all.length > 1) return null;
+  if (place.entry.kind === "socket" && !existsSync(place.entry.socket)) return null;
   const { ask, connect } = await import("../fleet/host.ts");
-  const host = await connect(session.socket);
+  const host = await connect(place);
   try {
     return await ask(host, host.services.host.GetHost, {});
   } catch {

@@ -1,4 +1,3 @@
-import { homedir } from "node:os";
 import { isAbsolute, join, resolve } from "node:path";
 
 /** Where the client keeps what it knows of hosts: PHOENIX_CONFIG_DIR, or phoenix in XDG_CONFIG_HOME, or ~/.config/phoenix. */
@@ -20,6 +19,7 @@ function base(given: string | undefined, otherwise: string): string {
   return given !== undefined && isAbsolute(given) ? given : otherwise;
 }
 
+/** Where there is no home nothing is known, and nothing can be kept: below /dev/null there are no files. */
 function home(env: NodeJS.ProcessEnv): string {
-  return env["HOME"] || homedir();
+  return env["HOME"] || "/dev/null";
 }

@@ -3,7 +3,8 @@ import { status } from "@grpc/grpc-js";
 import { complaint, type Complaint } from "../complaint.ts";
 import { exit } from "../exit.ts";
 import { clean } from "../render/text.ts";
-import type { Host } from "./host.ts";
+import { placeName, type Place } from "./places.ts";
+import { silence } from "./silence.ts";
 import type { Trouble } from "./trouble.ts";
 
 type Hint = readonly [label: string, text: string];
@@ -46,9 +47,11 @@ const byStatus: Readonly<Partial<Record<status, Meaning>>> = {
 const otherwise: Meaning = { exitCode: exit.failed, state: "Whether it was done is not known.", next: [...look, agentLog] };
 
 /** A failed call in words: what was to be done, what happened, what state things are in, what to do next. */
-export async function explain(trouble: Trouble, host: Host, doing: string): Promise<Complaint> {
+export async function explain(trouble: Trouble, place: Place, doing: string): Promise<Complaint> {
   const { report, code } = trouble;
-  if (report === null && code === status.UNAVAILABLE) return unreachable(host.socket, trouble);
+  if (report === null && code === status.UNAVAILABLE) {
+    return place.entry.kind === "socket" ? unreachable(place.entry.socket, trouble) : outOfReach(place, trouble);
+  }
   const meaning = (report && byReason[report.reason]) ?? byStatus[code] ?? otherwise;
   const verb = meaning.exitCode === exit.refused ? "is refused" : "failed";
   const message = clean(report?.message ?? words(trouble))
@@ -62,6 +65,15 @@ function words({ code, message }: Trouble): string {
   if (code === status.DEADLINE_EXCEEDED) return "the agent did not answer in time";
   if (code === status.UNIMPLEMENTED) return "the agent does not know this call; it is older than this client";
   return message === "" ? `the agent ended the call (${status[code]})` : message;
+}
+
+/** Nobody answers across the network. */
+function outOfReach(place: Place, trouble: Trouble): Complaint {
+  const name = placeName(place);
+  return complaint(exit.unreachable, `${name} can't be reached: ${silence(trouble, place)}.`, [
+    ["on the host", "systemctl status phoenix-agent"],
+    ["from here", `phoenixctl host info ${name}`],
+  ]);
 }
 
 /** Nobody answers: why that is, as far as the socket itself tells. */

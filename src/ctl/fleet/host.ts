@@ -1,11 +1,13 @@
-import { Client, credentials, Metadata, type CallOptions, type ClientDuplexStream, type ClientReadableStream } from "@grpc/grpc-js";
+import { Client, Metadata, type CallOptions, type ClientDuplexStream, type ClientReadableStream } from "@grpc/grpc-js";
 import { loadContract, type Contract } from "../../../proto/index.ts";
 import type { HostName } from "../render/words.ts";
+import { openClient } from "./channel.ts";
+import type { Place } from "./places.ts";
 import { troubleOf } from "./trouble.ts";
 
-/** A machine with an agent. */
+/** A machine with an agent, as it is spoken to. */
 export interface Host {
-  readonly socket: string;
+  readonly place: Place;
   readonly contract: Contract;
   readonly services: Contract["services"];
   readonly client: Client;
@@ -18,26 +20,19 @@ export interface Method<Q, A> {
   readonly responseDeserialize: (bytes: Buffer) => A;
 }
 
-/** Seconds after which a call that changes nothing, or only writes a run down, is given up. */
+/** Seconds after which a call is given up, where nothing else is said: it changes nothing, or only writes a run down. */
 const patience = 60;
 
-/** A host behind a local socket. Nothing is sent yet. */
-export async function connect(socket: string): Promise<Host> {
+/** A host at its place. Throws Complaint when what it is reached with can't be read. */
+export async function connect(place: Place, timeout_s: number = patience): Promise<Host> {
   const contract = await loadContract();
-  // An agent that is restarted is back in moments; the defaults would wait for minutes before they look again.
-  const options = { "grpc.initial_reconnect_backoff_ms": 100, "grpc.max_reconnect_backoff_ms": 1000 };
-  const client = new Client(`unix:${socket}`, credentials.createInsecure(), {
-    ...options,
-    "grpc.default_authority": "localhost",
-    "grpc.max_receive_message_length": 64 << 20,
-  });
-  return { socket, contract, services: contract.services, client };
+  return { place, contract, services: contract.services, client: await openClient(place, timeout_s) };
 }
 
 /** Asks once. Throws Trouble. */
-export function ask<Q, A>(host: Host, method: Method<Q, A>, request: NoInfer<Q>): Promise<A> {
+export function ask<Q, A>(host: Host, method: Method<Q, A>, request: NoInfer<Q>, timeout_s: number = patience): Promise<A> {
   const { path, requestSerialize, responseDeserialize } = method;
-  const options: CallOptions = { deadline: Date.now() + patience * 1000 };
+  const options: CallOptions = { deadline: Date.now() + timeout_s * 1000 };
   return new Promise((resolve, reject) => {
     host.client.makeUnaryRequest(path, requestSerialize, responseDeserialize, request, new Metadata(), options, (error, answer) => {
       if (error) reject(troubleOf(error, host.contract));
@@ -57,7 +52,12 @@ export function converse<Q, A>(host: Host, method: Method<Q, A>): ClientDuplexSt
   return host.client.makeBidiStreamRequest(method.path, method.requestSerialize, method.responseDeserialize, new Metadata());
 }
 
-/** How the host is named, and what drives it. */
-export async function nameOf(host: Host): Promise<HostName> {
-  return ask(host, host.services.host.GetHost, {});
+/** How the host is named, here, and what drives it. */
+export async function nameOf(host: Host, timeout_s: number = patience): Promise<HostName> {
+  return named(host.place, await ask(host, host.services.host.GetHost, {}, timeout_s));
+}
+
+/** A host that is known goes by the name that it has here; the agent's own is for those without. */
+export function named(place: Place, { hostname, driver }: HostName): HostName {
+  return { hostname: place.kind === "known" ? place.name : hostname, driver };
 }

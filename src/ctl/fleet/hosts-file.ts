@@ -36,7 +36,11 @@ export async function loadHosts(folder: string): Promise<Hosts> {
  * who change them at the same time wait for their turn. What `edit` throws leaves everything as it was. Gives the new hosts.
  */
 export async function changeHosts(folder: string, edit: (hosts: Hosts) => Hosts | Promise<Hosts>): Promise<Hosts> {
-  await mkdir(folder, { recursive: true, mode: 0o700 });
+  try {
+    await mkdir(folder, { recursive: true, mode: 0o700 });
+  } catch (thrown) {
+    throw complaint(exit.failed, `${folder} can't be made: ${(thrown as Error).message}.`, [["elsewhere", "PHOENIX_CONFIG_DIR=FOLDER"]]);
+  }
   return exclusively(await realpath(folder), async () => {
     const changed = await edit(await loadHosts(folder));
     await writeWhole(hostsFile(folder), hostsText(changed));

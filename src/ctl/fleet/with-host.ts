@@ -2,21 +2,66 @@ import type { HostName } from "../render/words.ts";
 import { hostLabel } from "../render/words.ts";
 import type { Session } from "../session.ts";
 import { explain } from "./explain.ts";
-import { connect, nameOf, type Host } from "./host.ts";
+import { placeOfRun, spread } from "./find.ts";
+import type { Host } from "./host.ts";
+import { placesToSearch, placeToUse, type Place } from "./places.ts";
+import { makePool, type Pool } from "./pool.ts";
 import { Trouble } from "./trouble.ts";
 
-/** Works with the host of the session. A call that fails becomes a Complaint about what was being done. */
-export async function withHost<T>(session: Session, doing: string, work: (host: Host, name: HostName) => Promise<T>): Promise<T> {
-  const host = await connect(session.socket);
+/** What a command does, for its errors, and what it is about: a container or a run, wherever it is, or a host itself. */
+export type Errand =
+  | { readonly kind: "container"; readonly ctid: number; readonly doing: string }
+  | { readonly kind: "run"; readonly id: string; readonly doing: string }
+  | { readonly kind: "host"; readonly doing: string };
+
+/** Something with a container, wherever it is. */
+export function forContainer(ctid: number, doing: string): Errand {
+  return { kind: "container", ctid, doing };
+}
+
+/** Something with a run, wherever it is. */
+export function forRun(id: string, doing: string): Errand {
+  return { kind: "run", id, doing };
+}
+
+/**
+ * Works with the one host that is meant: where the container or the run is; for an errand in a word, the host that is named, or the
+ * default, or the only one. A call that fails becomes a Complaint about what was being done.
+ */
+export async function withHost<T>(session: Session, errand: string | Errand, work: (host: Host, name: HostName) => Promise<T>): Promise<T> {
+  const full: Errand = typeof errand === "string" ? { kind: "host", doing: errand } : errand;
+  return withPool(session, async (pool) => at(pool, await placeFor(session, pool, full), full.doing, work));
+}
+
+/** Does some work with connections that are closed afterwards. */
+export async function withPool<T>(session: Session, work: (pool: Pool) => Promise<T>): Promise<T> {
+  const pool = makePool(session.reach.timeout_s);
+  try {
+    return await work(pool);
+  } finally {
+    pool.close();
+  }
+}
+
+/** Works with the host of a place. Throws Complaint. */
+export async function at<T>(pool: Pool, place: Place, doing: string, work: (host: Host, name: HostName) => Promise<T>): Promise<T> {
   let subject = doing;
   try {
-    const name = await nameOf(host);
+    const { host, name } = await pool.reach(place);
     subject = `${doing} on ${hostLabel(name)}`;
     return await work(host, name);
   } catch (thrown) {
-    if (thrown instanceof Trouble) throw await explain(thrown, host, subject);
+    if (thrown instanceof Trouble) throw await explain(thrown, place, subject);
     throw thrown;
-  } finally {
-    host.client.close();
   }
+}
+
+async function placeFor(session: Session, pool: Pool, errand: Errand): Promise<Place> {
+  const { doing } = errand;
+  if (errand.kind === "host") return placeToUse(session, doing);
+  const places = await placesToSearch(session);
+  if (errand.kind === "run") return placeOfRun(session, pool, places, doing, errand.id);
+  // One is wanted, also where several were chosen.
+  const [share] = await spread(session, pool, { ...places, kind: "one of" }, doing, [errand.ctid]);
+  return share?.place ?? placeToUse(session, doing);
 }

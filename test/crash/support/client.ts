@@ -7,6 +7,7 @@ import type {
   RunState__Output as RunState,
 } from "../../../proto/types.ts";
 import { ask, connect, listen, type Host } from "../../../src/ctl/fleet/host.ts";
+import { socketPlace } from "../../../src/ctl/fleet/places.ts";
 
 /** What is asked for; the name makes the request_id too. */
 export interface Request {
@@ -18,7 +19,7 @@ export interface Request {
 
 /** A call to an agent that is up; fails when the agent goes away meanwhile. */
 export async function withAgent<T>(folder: string, work: (host: Host) => Promise<T>): Promise<T> {
-  const host = await connect(join(folder, "agent.sock"));
+  const host = await connect(socketPlace(join(folder, "agent.sock")));
   try {
     return await work(host);
   } finally {

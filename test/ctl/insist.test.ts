@@ -1,5 +1,6 @@
 import { status } from "@grpc/grpc-js";
 import { ask, connect, type Host } from "../../src/ctl/fleet/host.ts";
+import { socketPlace } from "../../src/ctl/fleet/places.ts";
 import { insist } from "../../src/ctl/fleet/insist.ts";
 import { start } from "./support/client.ts";
 import { fakeAgent, refusal, streams, type FakeAgent } from "./support/fake-agent.ts";
@@ -42,7 +43,7 @@ test("an agent on its way out is asked again", async () => {
       return answer;
     },
   });
-  host = await connect(agent.socket);
+  host = await connect(socketPlace(agent.socket));
   const to = host;
   const { runs } = await insist(to, idle, new AbortController().signal, () => startRun(to), quick);
   expect([times, runs[0]?.id]).toEqual([3, runId]);
@@ -50,7 +51,7 @@ test("an agent on its way out is asked again", async () => {
 
 test("it gives up when the agent stays away, and asks once when the agent says no, or when nobody wants to know any more", async () => {
   agent = await fakeAgent({ StartRun: refusal(status.ABORTED, "950 is busy", { reason: "BUSY" }) });
-  host = await connect(agent.socket);
+  host = await connect(socketPlace(agent.socket));
   const to = host;
   let calls = 0;
   const counted = () => {

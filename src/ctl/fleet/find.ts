@@ -52,7 +52,7 @@ export async function spread(session: Session, pool: Pool, places: Places, doing
 /** By what a host has told; of one that did not answer, or was not asked, by what is remembered. */
 function having(told: readonly KnownContainer[] | Failed | undefined, remembered: readonly KnownContainer[], ctid: number): Having {
   const silent = told !== undefined && "kind" in told;
-  const containers = told === undefined || silent ? remembered : (told as readonly KnownContainer[]);
+  const containers = told === undefined || silent ? remembered : told;
   const found = containers.find((each) => each.ctid === ctid);
   if (found?.exists === true) return "there";
   if (silent) return "silent";

@@ -1,4 +1,4 @@
-import { Client, Metadata, type CallOptions, type ClientDuplexStream, type ClientReadableStream } from "@grpc/grpc-js";
+import { Metadata, type CallOptions, type Client, type ClientDuplexStream, type ClientReadableStream } from "@grpc/grpc-js";
 import { loadContract, type Contract } from "../../../proto/index.ts";
 import type { HostName } from "../render/words.ts";
 import { openClient } from "./channel.ts";

@@ -121,6 +121,21 @@ export const maybeCtid = { ...oneCtid, optional: true } as const;
 export const oneRun = { parse: runId, placeholder: "RUN", brief: "Id of a run, or a part of it" } as const;
 export const oneHost = { parse: hostName, placeholder: "NAME", brief: "Name of a host" } as const;
 export const maybeHost = { ...oneHost, optional: true, brief: "Name of a host or group" } as const;
+export const maybeToken = {
+  parse: String,
+  optional: true,
+  placeholder: "TOKEN",
+  brief: "What phoenix-agent token create has printed",
+} as const;
+export const joinAs = {
+  as: {
+    kind: "parsed",
+    parse: String,
+    optional: true,
+    placeholder: "NAME",
+    brief: "The name in the certificate, by which the host knows you (you@this-machine)",
+  },
+} as const;
 export const hostNames = { kind: "array", parameter: { ...oneHost, brief: "Name of a group, then its hosts" } } as const;
 export const unset = { unset: { ...yes, brief: "No default: all hosts are meant" } } as const;
 export const deleteGroup = { delete: { ...yes, brief: "Take the group away; its hosts stay" } } as const;

@@ -1,6 +1,6 @@
 import { buildRouteMap } from "@stricli/core";
 import { command } from "./command.ts";
-import { deleteGroup, hostNames, local, localAliases as aliases, maybeHost, oneHost, socket, unset } from "./flags.ts";
+import { deleteGroup, hostNames, joinAs, local, localAliases as aliases, maybeHost, maybeToken, oneHost, socket, unset } from "./flags.ts";
 
 /** phoenixctl host … */
 export const host = buildRouteMap({
@@ -12,8 +12,15 @@ export const host = buildRouteMap({
     ),
     add: command(
       async () => (await import("./commands/host-change.ts")).hostAdd,
-      { flags: { ...local, ...socket }, aliases, positional: { kind: "tuple", parameters: [oneHost] } },
-      { brief: "Make a host known; --socket PATH says where its agent listens on this machine" },
+      { flags: { ...local, ...socket, ...joinAs }, aliases, positional: { kind: "tuple", parameters: [oneHost, maybeToken] } },
+      {
+        brief: "Make a host known, with a token from it; or by --socket PATH when its agent is on this machine",
+        customUsage: ["NAME TOKEN", "NAME --socket PATH"],
+        fullDescription: [
+          "On the host: phoenix-agent token create --role reader|operator|admin. The token carries where the agent is and how it is recognised, and is",
+          "good once, for 15 minutes. The key is made here and stays here; the certificate holds for 90 days and is renewed by itself.",
+        ].join("\n"),
+      },
     ),
     remove: command(
       async () => (await import("./commands/host-change.ts")).hostRemove,

@@ -79,9 +79,6 @@ export function createMembers(parts: { book: TrustBook; keyring: Keyring; clock:
   /** The name that a certificate will have, and whose certificates it replaces. */
   function nameFor(token: Token, asked: string): { readonly name: string; readonly replaces: readonly UsedCertificate[] } {
     const name = token.name || asked;
-    if (token.name !== "" && asked !== "" && asked !== token.name) {
-      throw new Fault("INVALID", `name: expected ${token.name}, which the token was made for, got ${JSON.stringify(asked)}`);
-    }
     const problem = nameProblem(name);
     if (problem !== null) throw new Fault("INVALID", `name: ${problem}, got ${JSON.stringify(name)}`);
     const holders = good().filter((each) => each.name === name);

@@ -19,11 +19,17 @@ import { groupRecord, groupTable, hostEntryRecord, reachedBy } from "../render/h
 import { span } from "../render/line.ts";
 import { clean } from "../render/text.ts";
 import type { Globals, Session } from "../session.ts";
+import type { JoinFlags } from "./host-join.ts";
 
-/** Makes a host known whose agent is on this machine. */
-export async function hostAdd(session: Session, flags: Globals, name: string): Promise<number> {
+/** Makes a host known: with a token, or, when its agent is on this machine, by its socket. */
+export async function hostAdd(session: Session, flags: Globals & JoinFlags, name: string, token?: string): Promise<number> {
+  if (token !== undefined) {
+    if (flags.socket !== undefined) throw complaint(exit.usage, "a token tells where the agent is: leave out --socket.");
+    return (await import("./host-join.ts")).hostJoin(session, flags, name, token);
+  }
   if (flags.socket === undefined) {
     throw complaint(exit.usage, `how is ${name} reached?`, [
+      ["over the network", `phoenix-agent token create --role operator on the host, then here: phoenixctl host add ${name} TOKEN`],
       ["on this machine", `phoenixctl host add ${name} --socket /run/phoenix/agent.sock`],
     ]);
   }

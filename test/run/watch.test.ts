@@ -101,3 +101,16 @@ test("output is decoded, whole lines, from both streams; what is no text becomes
   expect(of("stdout")).toContain("working\nä\n\uFFFD\uFFFDA");
   expect(of("stderr")).toBe("wrong\n");
 });
+
+test("a watcher that has stopped reading does not slow the run, and finds everything when it reads on", async () => {
+  host = await settled();
+  host.scripts["950.sh"] = `${script}${"# sim: echo line\n".repeat(500)}`;
+  const { orchestrator, begin, ended, journal } = host.live();
+  const id = await begin(ctid, wish.letsgo);
+  const watcher = orchestrator.watch(id, 0, new AbortController().signal)[Symbol.asyncIterator]();
+  const first = await watcher.next();
+  expect((await ended(id)).state.phase).toBe("succeeded");
+  const seqs = first.done === true ? [] : [first.value.seq];
+  for (let next = await watcher.next(); next.done !== true; next = await watcher.next()) seqs.push(next.value.seq);
+  expect(seqs).toEqual(journal.events(id, 0, 10_000).map(({ seq }) => seq));
+});

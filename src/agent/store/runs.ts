@@ -70,7 +70,8 @@ export function runTable(database: Database, events: EventTable) {
     .pluck();
   const durations = database
     .prepare<[Ctid, string, number], number>(
-      "SELECT finished - started FROM runs WHERE ctid = ? AND kind = ? AND phase = 'succeeded' ORDER BY no DESC LIMIT ?",
+      // One whose clock was set back meanwhile tells nothing.
+      "SELECT finished - started FROM runs WHERE ctid = ? AND kind = ? AND phase = 'succeeded' AND finished >= started ORDER BY no DESC LIMIT ?",
     )
     .pluck();
 

@@ -1,12 +1,13 @@
-// Types, lint, format and protos. All are run to the end, so that one go shows everything.
+// Types, lint, format and protos. All are run to the end, so that one go shows everything. What has not changed is not looked at
+// again: .cache/ knows.
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { text } from "node:stream/consumers";
 
 const checks: readonly (readonly [string, readonly string[]])[] = [
-  ["tsc", ["--pretty", "false"]],
+  ["tsc", ["--pretty", "false", "--incremental", "--tsBuildInfoFile", ".cache/tsc.tsbuildinfo"]],
   ["oxlint", ["--deny-warnings"]],
-  ["prettier", ["--check", "--log-level=warn", "."]],
+  ["prettier", ["--check", "--cache", "--cache-location=.cache/prettier", "--log-level=warn", "."]],
   ["buf", ["lint"]],
 ];
 

@@ -19,37 +19,38 @@ process.once("exit", unmountAll);
 afterAll(unmountAll);
 
 const why = process.getuid?.() === 0 ? null : "only root can mount a small file system";
-const testRoot = why === null ? test : test.skip;
 
 let settled = "";
 let expected = "";
-beforeAll(async () => {
-  settled = await settledHost(20);
-  const undisturbed = copyFolder(settled);
-  const [run] = await survive(undisturbed, [request]);
-  expected = run === undefined ? "" : leftBehind(undisturbed, run);
-});
+(why === null ? describe : describe.skip)(`a full disk${why === null ? "" : ` (skipped: ${why})`}`, () => {
+  beforeAll(async () => {
+    settled = await settledHost(20);
+    const undisturbed = copyFolder(settled);
+    const [run] = await survive(undisturbed, [request]);
+    expected = run === undefined ? "" : leftBehind(undisturbed, run);
+  });
 
-testRoot.each(["is let live", "is killed, and started again when there is room"])("the agent %s", async (fate) => {
-  const folder = onSmallDisk(settled);
-  let agent = startAgent(folder);
-  await agent.up;
-  const id = await withAgent(folder, async (host) => (await begin(host, request)).id);
-  fill(folder);
-  while (!logOf(folder).includes("nothing goes on until it can")) {
-    if (agent.isGone()) throw new Error(`the agent has ended: ${logOf(folder)}`);
-    await new Promise((done) => setTimeout(done, 5));
-  }
-  if (fate !== "is let live") await agent.kill();
-  rmSync(join(folder, "state/filling"));
-  if (fate !== "is let live") agent = startAgent(folder);
-  await agent.up;
-  const run = await withAgent(folder, (host) => ended(host, id));
-  await agent.kill("SIGTERM");
-  expect(run.state).toBe("RUN_STATE_SUCCEEDED");
-  expect(leftBehind(folder, run)).toBe(expected);
-  unmount(join(folder, "state"));
-  removeFolder(folder);
+  test.each(["is let live", "is killed, and started again when there is room"])("the agent %s", async (fate) => {
+    const folder = onSmallDisk(settled);
+    let agent = startAgent(folder);
+    await agent.up;
+    const id = await withAgent(folder, async (host) => (await begin(host, request)).id);
+    fill(folder);
+    while (!logOf(folder).includes("nothing goes on until it can")) {
+      if (agent.isGone()) throw new Error(`the agent has ended: ${logOf(folder)}`);
+      await new Promise((done) => setTimeout(done, 5));
+    }
+    if (fate !== "is let live") await agent.kill();
+    rmSync(join(folder, "state/filling"));
+    if (fate !== "is let live") agent = startAgent(folder);
+    await agent.up;
+    const run = await withAgent(folder, (host) => ended(host, id));
+    await agent.kill("SIGTERM");
+    expect(run.state).toBe("RUN_STATE_SUCCEEDED");
+    expect(leftBehind(folder, run)).toBe(expected);
+    unmount(join(folder, "state"));
+    removeFolder(folder);
+  });
 });
 
 /** A copy of a host whose database lies on a file system of its own. */

@@ -11,7 +11,7 @@ import { exit } from "../exit.ts";
 import { clean } from "../render/text.ts";
 import type { Credentials } from "./credentials.ts";
 import { makeKey, toPem, type KeyRequest } from "./key.ts";
-import { fetchAuthority, secureClient, Unmet } from "./secure.ts";
+import { fetchAuthority, secureClient, type Unmet } from "./secure.ts";
 import { troubleOf } from "./trouble.ts";
 
 /** What a host has given to this workstation. */

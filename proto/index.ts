@@ -5,6 +5,7 @@ import type { PreconditionFailure, PreconditionFailure__Output } from "./gen/goo
 import type { RetryInfo, RetryInfo__Output } from "./gen/google/rpc/RetryInfo.ts";
 import type { Status, Status__Output } from "./gen/google/rpc/Status.ts";
 import type { BootServiceDefinition } from "./gen/phoenix/v1/BootService.ts";
+import type { ConfigServiceDefinition } from "./gen/phoenix/v1/ConfigService.ts";
 import type { GpuServiceDefinition } from "./gen/phoenix/v1/GpuService.ts";
 import type { HealthDefinition } from "./gen/grpc/health/v1/Health.ts";
 import type { ServerReflectionDefinition } from "./gen/grpc/reflection/v1/ServerReflection.ts";
@@ -28,6 +29,7 @@ export interface Contract {
     readonly boot: BootServiceDefinition;
     readonly gpu: GpuServiceDefinition;
     readonly trust: TrustServiceDefinition;
+    readonly config: ConfigServiceDefinition;
     readonly health: HealthDefinition;
     readonly reflection: ServerReflectionDefinition;
   };
@@ -63,6 +65,7 @@ async function makeContract(): Promise<Contract> {
       boot: definition("phoenix.v1.BootService"),
       gpu: definition("phoenix.v1.GpuService"),
       trust: definition("phoenix.v1.TrustService"),
+      config: definition("phoenix.v1.ConfigService"),
       health: definition("grpc.health.v1.Health"),
       reflection: definition("grpc.reflection.v1.ServerReflection"),
     },

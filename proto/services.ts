@@ -1,5 +1,6 @@
 // The generated types of the services: what a server implements (XHandlers), what a client calls (XClient).
 export type { BootServiceClient, BootServiceHandlers } from "./gen/phoenix/v1/BootService.ts";
+export type { ConfigServiceClient, ConfigServiceHandlers } from "./gen/phoenix/v1/ConfigService.ts";
 export type { GpuServiceClient, GpuServiceHandlers } from "./gen/phoenix/v1/GpuService.ts";
 export type { HealthClient, HealthHandlers } from "./gen/grpc/health/v1/Health.ts";
 export type { ServerReflectionHandlers } from "./gen/grpc/reflection/v1/ServerReflection.ts";

@@ -4,6 +4,10 @@ import { ulid } from "ulid";
 import { startServer } from "./api/server.ts";
 import { openScripts } from "./config/scripts.ts";
 import type { AgentSettings } from "./config/settings.ts";
+import type { Configuration } from "./config/versions/judge.ts";
+import { createKeeper } from "./config/versions/keeper.ts";
+import { realDisk } from "./config/versions/lay.ts";
+import type { Tell } from "./config/versions/take-over.ts";
 import { realClock } from "./domain/clock.ts";
 import { toFailure } from "./domain/errors.ts";
 import { openDriver } from "./driver/open.ts";
@@ -14,6 +18,7 @@ import { createBoots } from "./run/boot.ts";
 import { createOrchestrator } from "./run/engine.ts";
 import { createFeed } from "./run/feed.ts";
 import { lastVerdict } from "./run/verdict.ts";
+import { watchConfig } from "./schedule/config.ts";
 import { keepDays } from "./schedule/retention.ts";
 import { tendTrust } from "./schedule/tending.ts";
 import { openStore } from "./store/open.ts";
@@ -37,9 +42,14 @@ export async function startAgent(settings: AgentSettings): Promise<Agent> {
     const { journal, leases } = store;
     const driver = openDriver(settings, log);
     const scripts = openScripts(settings.scripts, settings.features);
-    const world = () => gather({ settings, scripts, driver, journal, leases, clock });
     const feed = createFeed();
     const events = createEvents({ book: store.events, clock, log, feed });
+    const tell: Tell = (level, message) => events.say({ kind: level === "info" ? "config.changed" : "config.trouble", level, message });
+    const keeper = createKeeper({ rules: settings, scripts, book: store.configs, clock, disk: realDisk, tell });
+    // What an earlier life has put into force and not written to the disk.
+    await keeper.settle();
+    const world = (configuration?: Configuration) =>
+      gather({ configuration: () => configuration ?? keeper.current(), driver, journal, leases, clock });
     const { max_parallel } = settings.runs;
     const orchestrator = createOrchestrator({
       driver,
@@ -47,12 +57,12 @@ export async function startAgent(settings: AgentSettings): Promise<Agent> {
       clock,
       log,
       feed,
-      world,
+      world: () => world(),
       max_parallel,
       boot_parallel: settings.boot.max_parallel,
       newId: ulid,
     });
-    const boots = createBoots({ world, journal, orchestrator, max_parallel: settings.boot.max_parallel });
+    const boots = createBoots({ world: () => world(), journal, orchestrator, max_parallel: settings.boot.max_parallel });
     const host = {
       info: { hostname: hostname(), version, started: clock.now() },
       world,
@@ -61,9 +71,10 @@ export async function startAgent(settings: AgentSettings): Promise<Agent> {
 
     const network = await openNetwork(settings, hostname(), store.trust, clock, log);
     await orchestrator.recover();
-    const parts = { orchestrator, boots, leases, events, journal, host, driver, clock, log, network };
+    const parts = { orchestrator, boots, leases, events, keeper, configs: store.configs, journal, host, driver, clock, log, network };
     const server = await startServer(settings.socket, parts);
     const trust = network && tendTrust(network.keyring.tend, store.trust.forget, clock, log);
+    const watch = watchConfig(keeper, log);
     const retention = keepDays(settings.runs.keep_days, (before) => store.prune(before), clock, log);
     events.say({
       kind: "agent.started",
@@ -82,6 +93,7 @@ export async function startAgent(settings: AgentSettings): Promise<Agent> {
         server.drain();
         retention.stop();
         trust?.stop();
+        watch.stop();
         await orchestrator.close();
         events.say({ kind: "agent.stopped", level: "info", message: "the agent has ended" });
         await server.close(closeGrace);

@@ -1,8 +1,8 @@
 import { loadManifest, type LoadedManifest } from "./config/manifest.ts";
 import type { ContainerConfig } from "./config/manifest-types.ts";
 import { pushedManifest, relevantHash } from "./config/pushed.ts";
-import type { Scripts } from "./config/scripts.ts";
 import type { AgentSettings } from "./config/settings.ts";
+import type { Configuration } from "./config/versions/judge.ts";
 import type { Clock } from "./domain/clock.ts";
 import type { Journal } from "./domain/journal.ts";
 import type { LeaseBook } from "./domain/lease.ts";
@@ -10,15 +10,14 @@ import type { BlobHash } from "./domain/step.ts";
 import type { Driver } from "./driver/driver.ts";
 import type { World } from "./plan/world.ts";
 
-/** The manifest as its file has it now. Read each time, so that an edit counts from the next plan on. */
+/** The manifest as its file has it now. */
 export function manifestOf(settings: AgentSettings): LoadedManifest {
   return loadManifest(settings.manifest, { default_from_ctid: settings.boot.default_from_ctid });
 }
 
 /** Where everything that plans are made from is found. */
 export interface Sources {
-  readonly settings: AgentSettings;
-  readonly scripts: Scripts;
+  readonly configuration: () => Configuration;
   readonly driver: Driver;
   readonly journal: Journal;
   readonly leases: LeaseBook;
@@ -26,14 +25,14 @@ export interface Sources {
 }
 
 /** Looks at everything that plans are made from. */
-export async function gather({ settings, scripts, driver, journal, leases, clock }: Sources): Promise<World> {
+export async function gather({ configuration, driver, journal, leases, clock }: Sources): Promise<World> {
   const inventory = await driver.observe();
-  const manifest = manifestOf(settings);
-  const { files } = scripts.read();
+  const { version, manifest, files, content } = configuration();
   const pushed = new Map<BlobHash, Uint8Array>();
   return {
     platform: driver.platform,
     capabilities: driver.capabilities,
+    config_version: version,
     manifest,
     inventory,
     ledgers: journal.ledgers(),
@@ -44,7 +43,7 @@ export async function gather({ settings, scripts, driver, journal, leases, clock
       pushed.set(hash, bytes);
       return { blob: hash, relevant: relevantHash(manifest, config) };
     },
-    content: (hash) => pushed.get(hash) ?? scripts.content(hash),
+    content: (hash) => pushed.get(hash) ?? content(hash),
     active: new Map(journal.unfinished().map(({ id, plan }) => [plan.request.ctid, id])),
   };
 }

@@ -11,6 +11,7 @@ const services = [
   "phoenix.v1.HostService",
   "phoenix.v1.BootService",
   "phoenix.v1.GpuService",
+  "phoenix.v1.ConfigService",
 ];
 
 test.each(services)("%j serves, until the agent is about to end", async (service) => {

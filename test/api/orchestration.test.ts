@@ -182,6 +182,7 @@ describe("GetRun", () => {
       after_runs: ["A"],
       platform_ms: 12.5,
       away_ms: 0,
+      config_version: 0,
       driver: "sim",
     });
   });

@@ -21,6 +21,7 @@ test("a generic client finds the services", async () => {
     "grpc.health.v1.Health",
     "grpc.reflection.v1.ServerReflection",
     "phoenix.v1.BootService",
+    "phoenix.v1.ConfigService",
     "phoenix.v1.GpuService",
     "phoenix.v1.HostService",
     "phoenix.v1.OrchestrationService",

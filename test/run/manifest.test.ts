@@ -50,6 +50,7 @@ function gatherer(): (driver: Driver, journal: Journal) => Promise<World> {
     return {
       platform: driver.platform,
       capabilities: driver.capabilities,
+      config_version: null,
       manifest,
       inventory: await driver.observe(),
       ledgers: journal.ledgers(),

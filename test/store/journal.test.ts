@@ -54,6 +54,7 @@ describe("create", () => {
       touched: 1000,
       platform_ms: 0,
       away_ms: 0,
+      config: null,
     });
     expect(reopened().findRequest("request of B1")).toEqual({ runs: created, refused: [] });
     expect(journal.run("R1")).toEqual(created[1]);

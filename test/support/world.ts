@@ -114,6 +114,7 @@ export function world(parts: WorldParts): World {
       live_settings: parts.live_settings ?? ["hostname", "memory_mb", "swap_mb", "cores", "disk_gb", "nameserver"],
       live_attach: parts.live_attach ?? false,
     },
+    config_version: null,
     manifest: manifest(configs, parts.broken ?? new Map()),
     inventory: {
       containers: new Map((parts.containers ?? []).map((each) => [each.ctid, each])),

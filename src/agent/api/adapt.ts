@@ -1,5 +1,5 @@
 import { once, type EventEmitter } from "node:events";
-import type { handleBidiStreamingCall, handleServerStreamingCall, handleUnaryCall } from "@grpc/grpc-js";
+import type { handleBidiStreamingCall, handleClientStreamingCall, handleServerStreamingCall, handleUnaryCall } from "@grpc/grpc-js";
 import type { Contract } from "../../../proto/index.ts";
 import type { Clock } from "../domain/clock.ts";
 import { Fault } from "../domain/errors.ts";
@@ -43,6 +43,7 @@ export type StreamHandler<Received, Sent> = (request: Received, out: Outgoing<Se
 /** Turns async functions into what grpc-js calls. What they throw becomes a status; nothing gets past these. */
 export interface Adapter {
   readonly unary: <Received, Sent>(handle: UnaryHandler<Received, Sent>) => handleUnaryCall<Received, Sent>;
+  readonly clientStream: <Received, Sent>(handle: UnaryHandler<AsyncIterable<Received>, Sent>) => handleClientStreamingCall<Received, Sent>;
   readonly serverStream: <Received, Sent>(handle: StreamHandler<Received, Sent>) => handleServerStreamingCall<Received, Sent>;
   readonly bidi: <Received, Sent>(handle: StreamHandler<AsyncIterable<Received>, Sent>) => handleBidiStreamingCall<Received, Sent>;
 }
@@ -53,6 +54,12 @@ export function adapter(gate: Gate): Adapter {
     unary: (handle) => (call, respond) => {
       const { caller } = gate.callerOf(call.getPeer());
       const work = settle(gate, call.getPath(), caller, async () => handle(call.request, caller));
+      void work.then(({ failed, value }) => (failed === null ? respond(null, value) : respond(failed)));
+    },
+    clientStream: (handle) => (call, respond) => {
+      const { caller } = gate.callerOf(call.getPeer());
+      const requests = { [Symbol.asyncIterator]: () => call.iterator({ destroyOnReturn: false }) };
+      const work = settle(gate, call.getPath(), caller, async () => handle(requests, caller));
       void work.then(({ failed, value }) => (failed === null ? respond(null, value) : respond(failed)));
     },
     serverStream: (handle) => (call) => {

@@ -31,6 +31,7 @@ export function toStep({ id, title, detail, timeout_s, attempts, backoff_s }: St
   return { id, title, detail, timeout_s, attempts, backoff_s, estimate_s: (estimate?.steps.get(id) ?? 0) / 1000 };
 }
 
-function toBlocker({ reason, ctid, message, remedy }: Blocker): Blocker__Output {
+/** A reason why not for the caller. */
+export function toBlocker({ reason, ctid, message, remedy }: Blocker): Blocker__Output {
   return { reason, ctid, message, remedy };
 }

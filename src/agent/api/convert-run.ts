@@ -47,6 +47,7 @@ export function toRun(run: RunRecord, driver: string, estimate: Estimate, plan: 
     after_runs: run.after.map((edge) => edge.run),
     platform_ms: run.platform_ms,
     away_ms: run.away_ms,
+    config_version: run.config ?? 0,
     driver,
   };
 }

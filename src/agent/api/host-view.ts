@@ -1,3 +1,4 @@
+import type { Configuration } from "../config/versions/judge.ts";
 import type { Ctid } from "../domain/container.ts";
 import type { World } from "../plan/world.ts";
 
@@ -13,7 +14,7 @@ export interface HostView {
     /** When the agent was started, milliseconds since 1970. */
     readonly started: number;
   };
-  /** What is wanted and what is there, seen now. */
-  world(): Promise<World>;
+  /** What is wanted and what is there, seen now; or what would be wanted with another configuration. */
+  world(configuration?: Configuration): Promise<World>;
   health(ctid: Ctid): HealthVerdict;
 }

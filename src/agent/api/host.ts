@@ -1,9 +1,9 @@
-import { toTimestamp, type Problem__Output } from "../../../proto/index.ts";
+import { toTimestamp } from "../../../proto/index.ts";
 import type { HostServiceHandlers } from "../../../proto/services.ts";
-import type { Problem } from "../config/manifest-types.ts";
 import { Fault } from "../domain/errors.ts";
 import type { Adapter } from "./adapt.ts";
 import { begin } from "./begin.ts";
+import { toProblem } from "./convert-config.ts";
 import { knownCtids, toContainer } from "./convert-container.ts";
 import { events } from "./events.ts";
 import { exec } from "./exec.ts";
@@ -45,6 +45,7 @@ export function host(parts: Parts, adapt: Adapter): HostServiceHandlers {
         containers: wanted.map((each) => toContainer(each, world, parts.host.health(each), detail)),
         hostname: info.hostname,
         driver: parts.driver.platform,
+        config_trouble: parts.keeper.trouble()?.text ?? "",
       };
     }),
 
@@ -58,8 +59,4 @@ export function host(parts: Parts, adapt: Adapter): HostServiceHandlers {
 
     RestartContainer: unary((request) => begin(parts, request, { kind: "restart", how: how(request.kill), ...forced(request.force) })),
   };
-}
-
-function toProblem({ severity, path, line, column, message }: Problem): Problem__Output {
-  return { error: severity === "error", path, line, column, message };
 }

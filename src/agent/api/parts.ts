@@ -1,4 +1,6 @@
+import type { Keeper } from "../config/versions/keeper.ts";
 import type { Clock } from "../domain/clock.ts";
+import type { ConfigBook } from "../domain/config.ts";
 import type { Journal } from "../domain/journal.ts";
 import type { LeaseBook } from "../domain/lease.ts";
 import type { Log } from "../domain/log.ts";
@@ -16,6 +18,8 @@ export interface Parts {
   readonly boots: Boots;
   readonly leases: LeaseBook;
   readonly events: Omit<EventWatch, "say">;
+  readonly keeper: Keeper;
+  readonly configs: Pick<ConfigBook, "get" | "newest" | "list">;
   readonly host: HostView;
   readonly driver: Pick<Driver, "platform" | "exec">;
   readonly clock: Clock;

@@ -12,6 +12,7 @@ import { Fault } from "../domain/errors.ts";
 import type { Log } from "../domain/log.ts";
 import { adapter, type Gate } from "./adapt.ts";
 import { boot } from "./boot.ts";
+import { config } from "./config.ts";
 import { gpu } from "./gpu.ts";
 import { health, healthBoard } from "./health.ts";
 import { host } from "./host.ts";
@@ -56,7 +57,7 @@ export async function startServer(socket: string, parts: Parts): Promise<ApiServ
   const ending = new AbortController();
   let draining = false;
   const board = healthBoard(
-    [services.orchestration, services.snapshot, services.host, services.boot, services.gpu, services.trust].map(nameOf),
+    [services.orchestration, services.snapshot, services.host, services.boot, services.gpu, services.config, services.trust].map(nameOf),
   );
   let port: Port | null = null;
   const serving = (callerOf: Gate["callerOf"], limits: ServerOptions): Server => {
@@ -68,6 +69,7 @@ export async function startServer(socket: string, parts: Parts): Promise<ApiServ
       [services.host, host(parts, adapt)],
       [services.boot, boot(parts, adapt)],
       [services.gpu, gpu(parts, adapt)],
+      [services.config, config(parts, adapt)],
       [services.trust, trust(parts, { listen: () => port?.address ?? "" }, adapt)],
       [services.health, health(board, adapt)],
       [services.reflection, mirror],

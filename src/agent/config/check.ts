@@ -1,6 +1,6 @@
 import { missingFiles } from "./missing-files.ts";
 import type { LoadedManifest } from "./manifest.ts";
-import type { Problem } from "./manifest-types.ts";
+import type { Problem, ScriptFiles } from "./manifest-types.ts";
 import type { Scripts } from "./scripts.ts";
 import type { AgentSettings } from "./settings.ts";
 import { hasControl } from "./shape.ts";
@@ -15,8 +15,7 @@ export interface CheckReport {
 
 /** Everything that can be said of the configuration without looking at the host. Pure. */
 export function checkReport(settings: AgentSettings, manifest: LoadedManifest, scripts: ReturnType<Scripts["read"]>): CheckReport {
-  const inManifest = [...manifest.problems, ...missingFiles(manifest, scripts.files, scripts.problems)];
-  const ordered = inManifest.toSorted((a, b) => a.line - b.line || a.column - b.column);
+  const ordered = problemsIn(manifest, scripts.files, scripts.problems);
   const problems = [...ordered, ...scripts.problems];
   const errors = problems.filter(({ severity }) => severity === "error").length;
   const warnings = problems.length - errors;
@@ -27,6 +26,12 @@ export function checkReport(settings: AgentSettings, manifest: LoadedManifest, s
     errors,
     warnings,
   };
+}
+
+/** Everything that is to be said about a manifest and the files that it names, in the order of its text. Pure. */
+export function problemsIn(manifest: LoadedManifest, files: ScriptFiles, folderProblems: readonly Problem[]): readonly Problem[] {
+  const all = [...manifest.problems, ...missingFiles(manifest, files, folderProblems)];
+  return all.toSorted((a, b) => a.line - b.line || a.column - b.column);
 }
 
 /** "configs.json:12:5 error $.lxc_configs["950"].cores: expected …"; a problem with a file of its own has no place in one. */

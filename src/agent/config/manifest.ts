@@ -19,19 +19,37 @@ export interface ManifestOptions {
 
 const maxBytes = 16 * 1024 * 1024;
 
-/** Reads the manifest. Never throws: whatever is wrong, a file that can't be read included, is among the problems. */
-export function loadManifest(file: string, options: ManifestOptions): LoadedManifest {
+/** The bytes of a manifest's file, or why they can't be had. */
+export type ManifestFile =
+  { readonly is: "there"; readonly bytes: Uint8Array } | { readonly is: "absent" | "unreadable"; readonly why: string };
+
+/** Looks at the manifest's file. One that is larger than any manifest is not read. */
+export function readManifestFile(file: string): ManifestFile {
   try {
     const { size } = statSync(file);
-    if (size > maxBytes) return unusable(file, "", { ...nowhere, message: `it has ${size} bytes, expected at most ${maxBytes}` });
-    return parseManifest(readFileSync(file), file, options);
+    const why = sizeProblem(size);
+    return why === null ? { is: "there", bytes: readFileSync(file) } : { is: "unreadable", why };
   } catch (error) {
-    return unusable(file, "", { ...nowhere, message: `it can't be read: ${(error as Error).message}` });
+    const absent = (error as NodeJS.ErrnoException).code === "ENOENT";
+    return { is: absent ? "absent" : "unreadable", why: `it can't be read: ${(error as Error).message}` };
   }
+}
+
+/** Why a manifest of so many bytes is none; null when it may be one. */
+export function sizeProblem(bytes: number): string | null {
+  return bytes > maxBytes ? `it has ${bytes} bytes, expected at most ${maxBytes}` : null;
+}
+
+/** Reads the manifest. Never throws: whatever is wrong, a file that can't be read included, is among the problems. */
+export function loadManifest(file: string, options: ManifestOptions): LoadedManifest {
+  const found = readManifestFile(file);
+  return found.is === "there" ? parseManifest(found.bytes, file, options) : unusable(file, "", { ...nowhere, message: found.why });
 }
 
 /** Makes a manifest of the bytes of its file; the name is only for messages. Pure, and never throws. */
 export function parseManifest(bytes: Uint8Array, file: string, options: ManifestOptions): LoadedManifest {
+  const tooLarge = sizeProblem(bytes.length);
+  if (tooLarge !== null) return unusable(file, "", { ...nowhere, message: tooLarge });
   const hash = createHash("sha256").update(bytes).digest("hex");
   const source = readJson(bytes);
   if ("message" in source) return unusable(file, hash, source);

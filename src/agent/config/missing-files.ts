@@ -36,12 +36,17 @@ function missingScripts({ application, raw }: ContainerConfig, files: ScriptFile
 
 function missingFeatures({ features, raw }: ContainerConfig, files: ScriptFiles): readonly Missing[] {
   return features
-    .map((name) => ({ name, candidates: [`phoenix_hypervisor_feature_install_${name}.sh`, `${name}.sh`] }))
+    .map((name) => ({ name, candidates: featureCandidates(name) }))
     .filter(({ candidates }) => !candidates.some((file) => files.features.has(file)))
     .map(({ name, candidates }) => ({
       path: placeOf(name, "features", raw),
       message: `neither ${candidates.join(" nor ")} is in ${files.features_folder}`,
     }));
+}
+
+/** The files that a feature may be applied by. */
+export function featureCandidates(name: string): readonly string[] {
+  return [`phoenix_hypervisor_feature_install_${name}.sh`, `${name}.sh`];
 }
 
 /** Where a name stands in a list of the file. */

@@ -10,6 +10,8 @@ export type Level = (typeof levels)[number];
 export const saidKinds = {
   "agent.started": "the agent serves this host",
   "agent.stopped": "it was told to end, and has",
+  "config.changed": "another version of the configuration is in force",
+  "config.trouble": "files on the host were edited and have errors, or can't be written",
 } as const satisfies Readonly<Record<string, string>>;
 export type SaidKind = keyof typeof saidKinds;
 

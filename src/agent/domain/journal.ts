@@ -23,6 +23,8 @@ export interface Batch {
   /** The caller's; the same one is never written twice. */
   readonly request_id: string;
   readonly at: number;
+  /** The version of the configuration that the runs were planned with; null: of one that is not kept. */
+  readonly config: number | null;
   readonly runs: readonly NewRun[];
   /** The plans of the same request that may not begin: kept, so that who asks again is told the same. */
   readonly refused: readonly Plan[];
@@ -34,6 +36,8 @@ export interface Batch {
 export interface RunRecord {
   readonly id: RunId;
   readonly batch: string;
+  /** The version of the configuration that it was planned with; null: of one that is not kept. */
+  readonly config: number | null;
   readonly after: readonly Edge[];
   readonly plan: Plan;
   readonly state: RunState;

@@ -1,12 +1,11 @@
 import type { ContainerConfig } from "../config/manifest-types.ts";
+import { commonUtils } from "../domain/config.ts";
 import type { Applied } from "../domain/ledger.ts";
 import type { PushedFile, Step } from "../domain/step.ts";
 import { application, feature, health } from "./steps.ts";
 import { finalForm, type Subject } from "./subject.ts";
 import type { World } from "./world.ts";
 
-/** The helper library that users' scripts source; it is pushed beside every script where the scripts folder has it. */
-const commonUtils = "phoenix_hypervisor_common_utils.sh";
 /** The name under which scripts read their container's part of the manifest. */
 export const pushedManifest = "phoenix_lxc_configs.json";
 

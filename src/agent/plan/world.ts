@@ -8,6 +8,8 @@ import type { BlobHash } from "../domain/step.ts";
 export interface World {
   readonly platform: "proxmox" | "lxc" | "sim";
   readonly capabilities: { readonly atomic_replace: boolean; readonly live_settings: readonly SettingKey[]; readonly live_attach: boolean };
+  /** The version of the configuration that manifest and files are of; null: of one that is not kept. */
+  readonly config_version: number | null;
   readonly manifest: Manifest;
   readonly inventory: Inventory;
   readonly ledgers: Ledgers;

@@ -111,7 +111,15 @@ export function createOrchestrator(engine: EngineParts): Orchestrator {
     const able = all.filter(({ plan }) => plan.blockers.length === 0);
     const runs = newRuns(able, [...live.values()], parts.newId);
     if (runs.length === 0) return { runs: [], refused };
-    const batch = { id: parts.newId(), request_id, at: clock.now(), runs, refused, blobs: blobsOf(runs, world.content) };
+    const batch = {
+      id: parts.newId(),
+      request_id,
+      at: clock.now(),
+      config: world.config_version,
+      runs,
+      refused,
+      blobs: blobsOf(runs, world.content),
+    };
     const records = journal.create(batch);
     for (const record of records) live.set(record.id, record);
     pump();
@@ -133,8 +141,8 @@ export function createOrchestrator(engine: EngineParts): Orchestrator {
   };
 
   return {
-    async plan(wish, targets) {
-      return plansOf(wish, targets, await parts.world(), [...live.values()], "refuse");
+    async plan(wish, targets, world) {
+      return plansOf(wish, targets, world ?? (await parts.world()), [...live.values()], "refuse");
     },
 
     async start(request_id, wish, targets, busy) {

@@ -23,8 +23,8 @@ export interface Started {
  * meant, NOT_FOUND for a run, STORE.
  */
 export interface Orchestrator {
-  /** The plans of a request, in the order in which they would be done. Changes nothing. */
-  plan(wish: Wish, targets: Targets): Promise<readonly Plan[]>;
+  /** The plans of a request, in the order in which they would be done, in the world as it is now or in another one. Changes nothing. */
+  plan(wish: Wish, targets: Targets, world?: World): Promise<readonly Plan[]>;
   /** Writes the runs down and sees to them. The same request_id gives the same runs. BUSY becomes a place in the queue with "queue". */
   start(request_id: string, wish: Wish, targets: Targets, busy: "refuse" | "queue"): Promise<Started>;
   /** The same for plans that somebody has made of the world as it is now, of runs that wait for each other. Who is busy is waited for. */

@@ -8,6 +8,10 @@ export function blobTable(database: Database) {
   const use = database.prepare("INSERT INTO blob_uses (batch, hash) VALUES (?, ?)");
   const bytes = database.prepare<[string], Buffer>("SELECT bytes FROM blobs WHERE hash = ?").pluck();
   return {
+    /** Keeps a content for whoever refers to it in the same transaction. What is there already is not written again. */
+    keep: (hash: BlobHash, content: Uint8Array): void => {
+      insert.run(hash, content);
+    },
     /** Keeps contents for as long as the runs of a batch are kept. What is there already is not written again. */
     add: (batch: number, blobs: ReadonlyMap<BlobHash, Uint8Array>): void => {
       for (const [hash, content] of blobs) {

@@ -17,7 +17,7 @@ export function databaseJournal(database: Database, folder: string): Journal {
   const output = outputWriter(events);
   const blobs = blobTable(database);
   const ledgers = ledgerTable(database);
-  const insertBatch = database.prepare("INSERT INTO batches (id, request_id, at, refused) VALUES (?, ?, ?, ?)");
+  const insertBatch = database.prepare("INSERT INTO batches (id, request_id, at, config, refused) VALUES (?, ?, ?, ?, ?)");
   const batchOf = database.prepare<[string], { readonly no: number; readonly refused: string }>(
     "SELECT no, refused FROM batches WHERE request_id = ?",
   );
@@ -60,7 +60,7 @@ export function databaseJournal(database: Database, folder: string): Journal {
     return inTransaction(() => {
       const known = requested(batch.request_id);
       if (known !== null) return known.runs;
-      const no = Number(insertBatch.run(batch.id, batch.request_id, batch.at, JSON.stringify(batch.refused)).lastInsertRowid);
+      const no = Number(insertBatch.run(batch.id, batch.request_id, batch.at, batch.config, JSON.stringify(batch.refused)).lastInsertRowid);
       blobs.add(no, batch.blobs);
       for (const run of runs.add(no, batch.runs)) events.add(run, batch.at, { type: "created" });
       return runs.ofBatch(no).map(({ record }) => record);

@@ -1,8 +1,10 @@
+import type { ConfigBook } from "../domain/config.ts";
 import type { EventBook } from "../domain/event.ts";
 import type { Journal } from "../domain/journal.ts";
 import type { LeaseBook } from "../domain/lease.ts";
 import type { ScheduleBook } from "../domain/schedule.ts";
 import type { TrustBook } from "../domain/trust.ts";
+import { configTable } from "./configs.ts";
 import { guarded, storeFault } from "./faults.ts";
 import { hostEventTable } from "./host-events.ts";
 import { databaseJournal } from "./journal.ts";
@@ -20,6 +22,7 @@ export interface Store {
   readonly trust: TrustBook;
   readonly events: EventBook;
   readonly schedules: ScheduleBook;
+  readonly configs: ConfigBook;
   /** Deletes what ended before a time (milliseconds since 1970), little by little. Throws Fault STORE. */
   readonly prune: (before: number) => Promise<Pruned>;
   /** Closes the database and lets go of the folder. Nothing may be called after it. */
@@ -42,6 +45,7 @@ export function openStore(folder: string): Store {
         trust: trustTables(database, folder),
         events: hostEventTable(database, folder),
         schedules: scheduleTable(database, folder),
+        configs: configTable(database, folder),
         prune: (before) => prune(database, before).catch((thrown: unknown) => Promise.reject(storeFault(folder, thrown))),
         close: () => {
           database.close();

@@ -16,8 +16,9 @@ const mayGo = `finished < @before AND no NOT IN (
   SELECT awaited FROM edges JOIN runs AS waiting ON waiting.no = edges.run WHERE waiting.finished IS NULL)`;
 
 /**
- * Deletes what ended before a time (milliseconds since 1970): runs with their events, then requests and contents that no run
- * needs any more, then events of the host. In many small transactions, between which everything else gets its turn. A run's output goes first and the
+ * Deletes what ended before a time (milliseconds since 1970): runs with their events, then requests and contents that neither
+ * a run nor a version of the configuration needs any more, then events of the host. In many small transactions, between which
+ * everything else gets its turn. A run's output goes first and the
  * rest of it at once, so that what is left after an interruption is still true.
  */
 export async function prune(database: Database, before: number): Promise<Pruned> {
@@ -31,7 +32,9 @@ export async function prune(database: Database, before: number): Promise<Pruned>
     "DELETE FROM batches WHERE no IN (SELECT no FROM batches WHERE at < @before AND NOT EXISTS (SELECT 1 FROM runs WHERE batch = batches.no) LIMIT 200)",
   );
   const someBlobs = database.prepare(
-    "DELETE FROM blobs WHERE hash IN (SELECT hash FROM blobs WHERE NOT EXISTS (SELECT 1 FROM blob_uses WHERE blob_uses.hash = blobs.hash) LIMIT 5)",
+    `DELETE FROM blobs WHERE hash IN (SELECT hash FROM blobs
+     WHERE NOT EXISTS (SELECT 1 FROM blob_uses WHERE blob_uses.hash = blobs.hash)
+     AND NOT EXISTS (SELECT 1 FROM config_files WHERE config_files.hash = blobs.hash) LIMIT 5)`,
   );
 
   const someHostEvents = database.prepare(

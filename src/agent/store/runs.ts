@@ -41,12 +41,13 @@ interface Row {
   readonly id: string;
   readonly batch: string;
   readonly at: number;
+  readonly config: number | null;
   readonly plan: string;
 }
 
 /** The table of runs, which are folded from their events when they are read. */
 export function runTable(database: Database, events: EventTable) {
-  const columns = "runs.no, runs.id, batches.id AS batch, batches.at, plan";
+  const columns = "runs.no, runs.id, batches.id AS batch, batches.at, batches.config, plan";
   const all = `SELECT ${columns} FROM runs JOIN batches ON batches.no = runs.batch`;
   const insert = database.prepare(
     "INSERT INTO runs (id, batch, kind, ctid, phase, plan) VALUES (@id, @batch, @kind, @ctid, 'queued', @plan)",
@@ -82,10 +83,14 @@ export function runTable(database: Database, events: EventTable) {
      AND output_of IS NULL AND body ->> 'type' = 'step-finished'`,
   );
 
-  function stored({ no, id, batch, at, plan: json }: Row): StoredRun {
+  function stored({ no, id, batch, at, config, plan: json }: Row): StoredRun {
     const plan = JSON.parse(json) as Plan;
     const times = { created: at, started: null, finished: null, touched: at, platform_ms: 0, away_ms: 0 };
-    const written: StoredRun = { no, began: null, record: { id, batch, after: edges.all(no), plan, state: initial(plan), ...times } };
+    const written: StoredRun = {
+      no,
+      began: null,
+      record: { id, batch, config, after: edges.all(no), plan, state: initial(plan), ...times },
+    };
     const { record, began } = events.story(no).reduce((run, entry) => advance(run, entry.at, entry.event), written);
     return { no, began, record: { ...record, touched: events.newest(no) ?? at } };
   }

@@ -132,4 +132,35 @@ export const migrations: readonly string[] = [
   ) STRICT;
   CREATE INDEX certificates_of ON certificates (name);
   `,
+  `
+  CREATE TABLE config_versions (
+    no INTEGER PRIMARY KEY AUTOINCREMENT,
+    hash TEXT NOT NULL,
+    cause TEXT NOT NULL,
+    author TEXT NOT NULL,
+    message TEXT NOT NULL,
+    at REAL NOT NULL,
+    set_aside TEXT, -- why it did not come into force
+    request_id TEXT UNIQUE
+  ) STRICT;
+  CREATE TABLE config_files (
+    version INTEGER NOT NULL REFERENCES config_versions (no),
+    place TEXT NOT NULL,
+    name TEXT NOT NULL,
+    hash TEXT NOT NULL REFERENCES blobs (hash),
+    "from" TEXT NOT NULL,
+    PRIMARY KEY (version, place, name)
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX config_uses_of_blob ON config_files (hash);
+
+  -- A version that is in force and does not lie on the host's disk yet.
+  CREATE TABLE config_laying (
+    only_one INTEGER PRIMARY KEY CHECK (only_one = 1),
+    version INTEGER NOT NULL REFERENCES config_versions (no),
+    removals TEXT NOT NULL -- JSON
+  ) STRICT;
+
+  -- The version of the configuration that the runs of a batch were planned with.
+  ALTER TABLE batches ADD COLUMN config INTEGER;
+  `,
 ];

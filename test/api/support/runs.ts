@@ -45,6 +45,7 @@ export function record(events: readonly RunEvent[] = [{ type: "created" }], over
   const planned = over.plan ?? plan();
   return {
     id: runId,
+    config: null,
     batch: "batch-1",
     after: [],
     plan: planned,

@@ -35,6 +35,16 @@ export function fakeParts(given: FakeParts, log: Log): Parts {
     boots: { plan: unexpected, start: unexpected, last: unexpected, planShutdown: unexpected, shutdown: unexpected, ...given.boots },
     leases: { keep: unexpected, drop: unexpected, at: () => new Map(), ...given.leases },
     events: { newest: unexpected, next: () => 1, watch: unexpected, ...given.events },
+    keeper: {
+      current: unexpected,
+      trouble: () => null,
+      candidate: unexpected,
+      older: unexpected,
+      commit: unexpected,
+      settle: unexpected,
+      ...given.keeper,
+    },
+    configs: { get: unexpected, newest: unexpected, list: unexpected, ...given.configs },
     journal: { runs: unexpected, unfinished: () => [], story: () => [], ...given.journal },
     host: {
       info: { hostname: "pve1", version: "0.1.0", started: 1_700_000_000_000 },

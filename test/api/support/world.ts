@@ -77,6 +77,7 @@ export function world(given: Given = {}): World {
   return {
     platform: "sim",
     capabilities: { atomic_replace: true, live_settings: [], live_attach: true },
+    config_version: null,
     manifest,
     inventory,
     ledgers: given.ledgers ?? new Map(),

@@ -83,6 +83,7 @@ export function run(more: Partial<Run__Output> = {}): Run__Output {
     after_runs: [],
     platform_ms: 0,
     away_ms: 0,
+    config_version: 0,
     driver: "proxmox",
     ...more,
   };

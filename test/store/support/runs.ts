@@ -36,7 +36,7 @@ export function newRun(id: string, ctid = 950, after: readonly Edge[] = [], kind
 }
 
 export function batch(id: string, runs: readonly NewRun[], parts: Partial<Batch> = {}): Batch {
-  return { id, request_id: `request of ${id}`, at: 1000, runs, refused: [], blobs: new Map(), ...parts };
+  return { id, request_id: `request of ${id}`, at: 1000, config: null, runs, refused: [], blobs: new Map(), ...parts };
 }
 
 export const started: RunEvent = { type: "started" };

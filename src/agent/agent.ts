@@ -2,6 +2,7 @@ import { hostname } from "node:os";
 import { pino } from "pino";
 import { ulid } from "ulid";
 import { startServer } from "./api/server.ts";
+import { readBootId } from "./boot-id.ts";
 import { openScripts } from "./config/scripts.ts";
 import type { AgentSettings } from "./config/settings.ts";
 import type { Configuration } from "./config/versions/judge.ts";
@@ -15,8 +16,10 @@ import { gather } from "./gather.ts";
 import { createEvents } from "./monitor/events.ts";
 import { openNetwork } from "./api/open-network.ts";
 import { createBoots } from "./run/boot.ts";
+import { createOwners } from "./run/boot-owner.ts";
 import { createOrchestrator } from "./run/engine.ts";
 import { createFeed } from "./run/feed.ts";
+import { createHostBoots } from "./run/host-boot.ts";
 import { lastVerdict } from "./run/verdict.ts";
 import { watchConfig } from "./schedule/config.ts";
 import { keepDays } from "./schedule/retention.ts";
@@ -63,6 +66,10 @@ export async function startAgent(settings: AgentSettings): Promise<Agent> {
       newId: ulid,
     });
     const boots = createBoots({ world: () => world(), journal, orchestrator, max_parallel: settings.boot.max_parallel });
+    const book = store.boots;
+    const owners = createOwners({ book, journal, orchestrator, world: () => world(), clock, events, configured: settings.boot.owner });
+    const boot_id = readBootId(settings.boot.id_file);
+    const host_boots = createHostBoots({ boot_id, book, boots, owners, journal, world: () => world(), clock, events });
     const host = {
       info: { hostname: hostname(), version, started: clock.now() },
       world,
@@ -70,8 +77,25 @@ export async function startAgent(settings: AgentSettings): Promise<Agent> {
     };
 
     const network = await openNetwork(settings, hostname(), store.trust, clock, log);
+    host_boots.supersede();
     await orchestrator.recover();
-    const parts = { orchestrator, boots, leases, events, keeper, configs: store.configs, journal, host, driver, clock, log, network };
+    await owners.resume();
+    const parts = {
+      orchestrator,
+      boots,
+      owners,
+      host_boots,
+      leases,
+      events,
+      keeper,
+      configs: store.configs,
+      journal,
+      host,
+      driver,
+      clock,
+      log,
+      network,
+    };
     const server = await startServer(settings.socket, parts);
     const trust = network && tendTrust(network.keyring.tend, store.trust.forget, clock, log);
     const watch = watchConfig(keeper, log);
@@ -88,12 +112,15 @@ export async function startAgent(settings: AgentSettings): Promise<Agent> {
         manifest: settings.manifest,
       },
     });
+    const booting = Promise.all([host_boots.begin(), owners.sayDrift()]);
     return {
       async close() {
         server.drain();
         retention.stop();
         trust?.stop();
         watch.stop();
+        host_boots.stop();
+        await booting;
         await orchestrator.close();
         events.say({ kind: "agent.stopped", level: "info", message: "the agent has ended" });
         await server.close(closeGrace);

@@ -45,15 +45,18 @@ const check = buildCommand<Flags, [], CommandContext>({
   docs: { brief: "Say what is wrong with the settings, the manifest and the script folders; start nothing" },
   parameters: { flags: config },
   loader: async () => {
-    const [{ loadSettings }, { checkReport }, { openScripts }, { manifestOf }] = await Promise.all([
+    const [{ loadSettings }, { checkReport }, { openScripts }, { manifestOf }, { bootRemarks }] = await Promise.all([
       import("./config/settings.ts"),
       import("./config/check.ts"),
       import("./config/scripts.ts"),
       import("./gather.ts"),
+      import("./check-boot.ts"),
     ]);
-    return (flags) => {
+    return async (flags) => {
       const settings = loadSettings(settingsFile(flags));
-      const report = checkReport(settings, manifestOf(settings), openScripts(settings.scripts, settings.features).read());
+      const manifest = manifestOf(settings);
+      const onHost = await bootRemarks(settings, manifest);
+      const report = checkReport(settings, manifest, openScripts(settings.scripts, settings.features).read(), onHost);
       for (const line of report.lines) console.log(line);
       process.exitCode = report.errors > 0 ? 1 : 0;
     };

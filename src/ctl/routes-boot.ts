@@ -2,6 +2,8 @@ import { buildRouteMap } from "@stricli/core";
 import { command } from "./command.ts";
 import { aliases, detach, dryRun, force, globals, oneCtid } from "./flags.ts";
 
+const check = { check: { kind: "boolean", optional: true, withNegated: false, brief: "Only say what differs" } } as const;
+const maybeOwner = { parse: String, optional: true, placeholder: "OWNER", brief: "proxmox or agent; without it, who it is" } as const;
 const only = { only: { ...oneCtid, kind: "parsed", optional: true, brief: "Only this container, and what it needs" } } as const;
 
 /** phoenixctl boot … */
@@ -19,6 +21,22 @@ export const boot = buildRouteMap({
       async () => (await import("./commands/boot-plan.ts")).bootExplain,
       { flags: globals, aliases, positional: { kind: "tuple", parameters: [oneCtid] } },
       { brief: "Say why a container starts when it does" },
+    ),
+    apply: command(
+      async () => (await import("./commands/boot-owner.ts")).bootApply,
+      { flags: { ...globals, ...check, ...dryRun, ...detach }, aliases },
+      {
+        brief: "Set onboot and startup of containers on Proxmox as their owner of boots needs them",
+        fullDescription: "What is set is shown first. With --check, exit code 6 when something differs; with --dry-run, 7.",
+      },
+    ),
+    owner: command(
+      async () => (await import("./commands/boot-owner.ts")).bootOwner,
+      { flags: { ...globals, ...dryRun, ...detach }, aliases, positional: { kind: "tuple", parameters: [maybeOwner] } },
+      {
+        brief: "Say who starts containers when the host has booted, or make it proxmox or the agent",
+        fullDescription: "With proxmox or agent, onboot and startup of all containers are set for it, or of none.",
+      },
     ),
     run: command(
       async () => (await import("./commands/boot-run.ts")).bootRun,
@@ -39,5 +57,5 @@ export const boot = buildRouteMap({
       { brief: "Show what became of the newest boot" },
     ),
   },
-  docs: { brief: "What starts when the host has booted: plan, explain, run, shutdown, status" },
+  docs: { brief: "What starts when the host has booted: plan, explain, apply, owner, run, shutdown, status" },
 });

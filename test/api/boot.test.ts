@@ -1,10 +1,13 @@
 import { status } from "@grpc/grpc-js";
 import type { BootPlan__Output, Plan__Output, Run__Output } from "../../proto/index.ts";
+import type { Parts } from "../../src/agent/api/parts.ts";
+import type { Ownership } from "../../src/agent/domain/boot.ts";
 import type { RunRecord } from "../../src/agent/domain/journal.ts";
 import type { RunRequest } from "../../src/agent/domain/plan.ts";
 import type { PlannedRun } from "../../src/agent/plan/boot-run.ts";
 import type { World } from "../../src/agent/plan/world.ts";
 import { createBoots } from "../../src/agent/run/boot.ts";
+import { createOwners } from "../../src/agent/run/boot-owner.ts";
 import { worldOf, type Guest } from "../plan/boot/support.ts";
 import { plan, record, step } from "./support/runs.ts";
 import { closeAll, serve } from "./support/serve.ts";
@@ -159,5 +162,122 @@ describe("shutdown", () => {
     });
     expect(startPlanned.mock.calls[0]?.[0]).toBe("s-1");
     expect(await fails(call("boot/StartShutdown"))).toMatchObject({ code: status.INVALID_ARGUMENT });
+  });
+});
+
+describe("the owner of boots", () => {
+  const autostart = { by: "proxmox", version: "8.4.1", known: "installed" } as const;
+  const set: readonly Guest[] = [
+    { ctid: 953, order: 1, delay: 5, set: { onboot: "0", startup: "order=7" } },
+    { ctid: 955, order: 2, needs: [953], set: { onboot: "1", startup: "order=2,down=60" } },
+    { ctid: 956, needs: [999] },
+  ];
+  const noon = Date.UTC(2026, 10, 20, 12);
+
+  async function owned(ownership: Ownership | null, world = worldOf(set, { autostart }), boots: Partial<Parts["host_boots"]> = {}) {
+    let kept = ownership;
+    const startPlanned = jest.fn((_id: string, planned: (now: World) => readonly PlannedRun[]) => Promise.resolve(started(planned(world))));
+    const owners = createOwners({
+      book: { ownership: () => kept, choose: (chosen) => void (kept = chosen) },
+      journal: { findRequest: () => null },
+      orchestrator: { startPlanned },
+      world: () => Promise.resolve(world),
+      clock: { now: () => noon },
+      events: { say: () => {} },
+      configured: "proxmox",
+    });
+    return { kept: () => kept, ...(await serve({ owners, host_boots: boots, boots: { last: () => [] } })) };
+  }
+
+  test("GetBootOwner gives who it is, and what stands against it", async () => {
+    const { call } = await owned(null);
+    expect(await call("boot/GetBootOwner")).toMatchObject({
+      ownership: {
+        owner: "BOOT_OWNER_PROXMOX",
+        chosen_at: null,
+        configured: "BOOT_OWNER_PROXMOX",
+        changing_to: "BOOT_OWNER_UNSPECIFIED",
+        trouble: "",
+        scheduler: { version: "8.4.1", assumed: false, together: false },
+        drift: [{ ctid: 953, command: "pct set 953 --onboot 1 --startup order=1,down=60" }],
+      },
+    });
+    const other = await owned({ owner: "agent", since: noon, change: { to: "proxmox", request_id: "r" }, trouble: "951: locked" });
+    expect(await other.call("boot/GetBootOwner")).toMatchObject({
+      ownership: {
+        owner: "BOOT_OWNER_AGENT",
+        chosen_at: { seconds: noon / 1000 },
+        changing_to: "BOOT_OWNER_PROXMOX",
+        trouble: "951: locked",
+        drift: [{ ctid: 955, message: "Proxmox starts it at boot (onboot 1), and so does the agent" }],
+      },
+    });
+  });
+
+  test("PlanBootApply gives the changes, for whom they are asked; nothing is changed", async () => {
+    const { call, kept } = await owned(null);
+    expect(await call("boot/PlanBootApply")).toMatchObject({
+      owner: "BOOT_OWNER_PROXMOX",
+      changes: [
+        {
+          ctid: 953,
+          settings: [
+            { name: "onboot", from: "0", to: "1" },
+            { name: "startup", from: "order=7", to: "order=1,down=60" },
+          ],
+        },
+      ],
+      plans: [{ kind: "RUN_KIND_AUTOSTART", ctid: 953, steps: [{ id: "preflight" }, { id: "settings" }] }],
+      limits: [
+        { reason: "DELAY", ctid: 953 },
+        { reason: "HEALTH", ctid: 953 },
+      ],
+      problems: [{ error: true, reason: "MISSING", ctid: 956 }],
+    });
+    expect(await call("boot/PlanBootApply", { owner: "BOOT_OWNER_AGENT" })).toMatchObject({
+      owner: "BOOT_OWNER_AGENT",
+      changes: [{ ctid: 955, command: "pct set 955 --onboot 0" }],
+      limits: [],
+    });
+    expect(kept()).toBeNull();
+  });
+
+  test("StartBootApply starts a run for each change; SetBootOwner as well, and wants to know whom", async () => {
+    const { call, fails, kept } = await owned(null);
+    expect(await call("boot/StartBootApply", { request_id: "a-1" })).toMatchObject({
+      runs: [{ kind: "RUN_KIND_AUTOSTART", ctid: 953 }],
+      refused: [],
+    });
+    expect(kept()).toMatchObject({ owner: "proxmox", since: noon });
+    expect(await call("boot/SetBootOwner", { request_id: "s-1", owner: "BOOT_OWNER_AGENT" })).toMatchObject({ runs: [{ ctid: 955 }] });
+    expect(kept()).toMatchObject({ owner: "agent", change: { to: "agent", request_id: "s-1" } });
+    expect(await fails(call("boot/StartBootApply"))).toMatchObject({ code: status.INVALID_ARGUMENT });
+    expect(await fails(call("boot/SetBootOwner", { request_id: "s-2" }))).toMatchObject({
+      code: status.INVALID_ARGUMENT,
+      message: expect.stringContaining("owner: expected BOOT_OWNER_PROXMOX or BOOT_OWNER_AGENT") as string,
+    });
+  });
+
+  test("a change that one container can't make is refused whole, with every blocker", async () => {
+    const locked = set.map((guest): Guest => (guest.ctid === 953 ? { ...guest, lock: "backup" } : guest));
+    const { call, fails, kept } = await owned(null, worldOf(locked, { autostart }));
+    expect(await fails(call("boot/SetBootOwner", { request_id: "s-1", owner: "BOOT_OWNER_PROXMOX" }))).toMatchObject({
+      report: { blockers: [{ ctid: 953, reason: "LOCKED" }] },
+    });
+    expect(kept()).toBeNull();
+    expect(await call("boot/StartBootApply", { request_id: "a-1" })).toMatchObject({ runs: [], refused: [{ ctid: 953 }] });
+  });
+
+  test("GetBoot says what the host's boot was, also when the platform can't be looked at", async () => {
+    const seen = { boot_id: "b-1", seen: noon, left_to: "agent", remark: "by the manifest nothing does" } as const;
+    const { call } = await owned(null, undefined, { newest: () => seen, waits: () => "no /etc/pve" });
+    expect(await call("boot/GetBoot")).toMatchObject({
+      host_boot: { boot_id: "b-1", left_to: "BOOT_OWNER_AGENT", remark: "by the manifest nothing does", waits: "no /etc/pve" },
+      ownership: { owner: "BOOT_OWNER_PROXMOX" },
+    });
+    const gone = await serve({ boots: { last: () => [] }, owners: { view: () => Promise.reject(new Error("gone")) } });
+    expect(await gone.call("boot/GetBoot")).toMatchObject({ host_boot: null, ownership: null });
+    const first = await owned(null, undefined, { newest: () => ({ ...seen, left_to: "first" }) });
+    expect(await first.call("boot/GetBoot")).toMatchObject({ host_boot: { left_to: "BOOT_OWNER_UNSPECIFIED", waits: "" } });
   });
 });

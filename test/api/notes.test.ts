@@ -4,7 +4,7 @@ import { subjectOf } from "../../src/agent/plan/subject.ts";
 import type { World } from "../../src/agent/plan/world.ts";
 import { config, container, world } from "./support/world.ts";
 
-const notes = (given: World) => notesOn(subjectOf(950, given));
+const notes = (given: World) => notesOn(subjectOf(950, given), "proxmox");
 const application = { script: "llm.sh", files: [], timeout_s: 60 };
 const scripted = (applied: string | null) =>
   world({
@@ -67,4 +67,10 @@ test("an error in the manifest is told instead of calling it a stranger", () => 
   expect(notes(world({ containers: [container()], broken: new Map([[950, [problem]]]) }))).toEqual([
     "error in the manifest: cores: expected a number",
   ]);
+});
+
+test("Proxmox starts it at boot, and so does the agent", () => {
+  const given = world({ configs: [config()], containers: [container({ settings: { ...container().settings, onboot: "1" } })] });
+  expect(notesOn(subjectOf(950, given), "agent")).toEqual(["Proxmox starts it at boot as well (onboot 1)"]);
+  expect(notes(given)).toEqual([]);
 });

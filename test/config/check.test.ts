@@ -63,3 +63,15 @@ test("a file that is not JSON", () => {
 test("nothing to say", () => {
   expect(report('{"lxc_configs": {"950": {"name": "a"}}}').lines).toEqual(["driver sim: 1 container can be used; 0 errors, 0 warnings"]);
 });
+
+test("what was found on the host comes last, and counts", () => {
+  const parsed = parseManifest(Buffer.from('{"lxc_configs": {}}'), "m.json", { default_from_ctid: 950 });
+  const files = {
+    scripts_folder: "/bin",
+    features_folder: "/setup",
+    scripts: new Map<string, string>(),
+    features: new Map<string, string>(),
+  };
+  const found = checkReport(settings, parsed, { files, problems: [] }, [{ severity: "error", message: "950: it has two owners" }]);
+  expect([found.lines.at(-2), found.errors]).toEqual(["boot: error: 950: it has two owners", 1]);
+});

@@ -35,11 +35,13 @@ test("everything but the driver has a default", () => {
       storage_cfg: "/etc/pve/storage.cfg",
       qemu_config_dir: "/etc/pve/qemu-server",
       qemu_pid_dir: "/run/qemu-server",
+      dpkg_status: "/var/lib/dpkg/status",
+      version: "",
       warm: true,
       perl_lib: [],
     },
     runs: { max_parallel: 4, keep_days: 30 },
-    boot: { default_from_ctid: 950, max_parallel: 4 },
+    boot: { owner: "agent", default_from_ctid: 950, max_parallel: 4, id_file: "/proc/sys/kernel/random/boot_id" },
     sim: null,
     log: { level: "info" },
   });
@@ -67,6 +69,12 @@ test("relative paths start from the file's folder", () => {
   });
 });
 
+test("the owner of boots is Proxmox where there is one, and the agent elsewhere", () => {
+  const owner = (text: string) => parseSettings(text, "/a.yaml").boot.owner;
+  expect(["driver: proxmox", "driver: lxc", "driver: sim"].map(owner)).toEqual(["proxmox", "agent", "agent"]);
+  expect(owner("driver: proxmox\nboot: { owner: agent }")).toBe("agent");
+});
+
 test("an empty group is as good as none", () => {
   expect(parseSettings("driver: sim\nsim:\nruns:\nlxc: {}", "/a.yaml")).toMatchObject({ runs: { max_parallel: 4 }, sim: { state: null } });
 });
@@ -84,7 +92,16 @@ test.each<[string, string[]]>([
       "2:23 runs.max_paralel: expected one of the settings max_parallel and keep_days",
     ],
   ],
-  ["driver: lxc\nboot: 3", ["2:7 boot: expected the settings default_from_ctid and max_parallel, got 3"]],
+  ["driver: lxc\nboot: 3", ["2:7 boot: expected the settings owner, default_from_ctid, max_parallel and id_file, got 3"]],
+  [
+    "driver: lxc\nboot: { owner: proxmox }",
+    ['2:16 boot.owner: expected agent with driver: lxc, where nothing else starts containers at boot, got "proxmox"'],
+  ],
+  ["driver: proxmox\nboot: { owner: both }", ['2:16 boot.owner: expected proxmox or agent, got "both"']],
+  [
+    "driver: proxmox\nproxmox: { version: 8.4 }",
+    ['2:21 proxmox.version: expected a version of Proxmox in quotes, such as "9.1.2", got 8.4'],
+  ],
   [
     "driver: lxc\nlister: 0.0.0.0:7443",
     [

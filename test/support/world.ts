@@ -1,6 +1,15 @@
 // Small worlds for tests of plans: everything has a sensible default, so that a test says only what it is about.
 import type { ContainerConfig, Manifest, Problem } from "../../src/agent/config/manifest-types.ts";
-import type { Attachment, Container, Ctid, SettingKey, Snapshot, WantedMount, WantedVolume } from "../../src/agent/domain/container.ts";
+import type {
+  Attachment,
+  Autostart,
+  Container,
+  Ctid,
+  SettingKey,
+  Snapshot,
+  WantedMount,
+  WantedVolume,
+} from "../../src/agent/domain/container.ts";
 import type { Lease } from "../../src/agent/domain/lease.ts";
 import type { Ledger } from "../../src/agent/domain/ledger.ts";
 import type { BlobHash } from "../../src/agent/domain/step.ts";
@@ -100,6 +109,7 @@ export interface WorldParts {
   readonly live_settings?: readonly SettingKey[];
   readonly live_attach?: boolean;
   readonly free_bytes?: Readonly<Record<string, number>>;
+  readonly autostart?: Autostart;
   readonly active?: Readonly<Record<Ctid, string>>;
   readonly leases?: readonly Lease[];
 }
@@ -119,6 +129,7 @@ export function world(parts: WorldParts): World {
     inventory: {
       containers: new Map((parts.containers ?? []).map((each) => [each.ctid, each])),
       machines: new Map(),
+      autostart: parts.autostart ?? { by: "nothing" },
       free_bytes: new Map(Object.entries(parts.free_bytes ?? {})),
     },
     ledgers: new Map(numbered(parts.ledgers ?? {})),

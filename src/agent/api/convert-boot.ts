@@ -2,6 +2,7 @@ import type { BootMember__Output, BootPlan__Output, BootWait__Output } from "../
 import type { BootEdge, BootMember } from "../plan/boot.ts";
 import { delayOf } from "../plan/boot-times.ts";
 import type { BootForecast } from "../run/boot.ts";
+import { toProblem } from "./convert-owner.ts";
 
 const waits: Readonly<Record<BootEdge["reason"], BootWait__Output>> = { dependency: "BOOT_WAIT_DEPENDENCY", order: "BOOT_WAIT_ORDER" };
 
@@ -10,12 +11,7 @@ export function toBootPlan(forecast: BootForecast): BootPlan__Output {
   const { plan, makespan_ms, longest_chain, max_parallel } = forecast;
   return {
     members: plan.members.map((member) => toMember(member, forecast)),
-    problems: plan.problems.map(({ severity, reason, ctid, message }) => ({
-      error: severity === "error",
-      reason,
-      ctid: ctid ?? 0,
-      message,
-    })),
+    problems: plan.problems.map(toProblem),
     makespan_s: makespan_ms / 1000,
     longest_chain: [...longest_chain],
     max_parallel,

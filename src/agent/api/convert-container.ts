@@ -7,6 +7,7 @@ import {
   type Setting__Output,
   type Snapshot__Output,
 } from "../../../proto/index.ts";
+import type { BootOwner } from "../domain/boot.ts";
 import { readDescription, settingKeys, type ContainerState, type Ctid, type Snapshot } from "../domain/container.ts";
 import { hasGpuAccess, subjectOf, type Subject } from "../plan/subject.ts";
 import type { World } from "../plan/world.ts";
@@ -26,8 +27,14 @@ export function knownCtids(world: World): readonly Ctid[] {
   return [...all].sort((a, b) => a - b);
 }
 
+/** What containers are looked up in: the world, and the owner of boots in it. */
+export interface Seen {
+  readonly world: World;
+  readonly owner: BootOwner;
+}
+
 /** One container for the caller: what is there and what is wanted, put together. */
-export function toContainer(ctid: Ctid, world: World, health: HealthVerdict, detail: "brief" | "full"): Container__Output {
+export function toContainer(ctid: Ctid, { world, owner }: Seen, health: HealthVerdict, detail: "brief" | "full"): Container__Output {
   const subject = subjectOf(ctid, world);
   const { config, container } = subject;
   const full = detail === "full";
@@ -46,7 +53,7 @@ export function toContainer(ctid: Ctid, world: World, health: HealthVerdict, det
     settings: full ? settings(subject) : [],
     mounts: full ? mounts(subject) : [],
     features: full ? features(subject) : [],
-    notes: [...notesOn(subject)],
+    notes: [...notesOn(subject, owner)],
     active_run_id: world.active.get(ctid) ?? "",
   };
 }

@@ -40,9 +40,10 @@ export function host(parts: Parts, adapt: Adapter): HostServiceHandlers {
         throw new Fault("CONTAINER_MISSING", `${ctid} is neither on this host nor in its manifest`, "phoenixctl ps shows what there is");
       }
       const wanted = ctid === 0 ? all : [ctid];
+      const seen = { world, owner: parts.owners.ownerIn(world) };
       const detail = ctid === 0 ? "brief" : "full";
       return {
-        containers: wanted.map((each) => toContainer(each, world, parts.host.health(each), detail)),
+        containers: wanted.map((each) => toContainer(each, seen, parts.host.health(each), detail)),
         hostname: info.hostname,
         driver: parts.driver.platform,
         config_trouble: parts.keeper.trouble()?.text ?? "",

@@ -1,3 +1,4 @@
+import type { BootOwner } from "../domain/boot.ts";
 import { settingChanges } from "../domain/container.ts";
 import { leaseText } from "../domain/lease.ts";
 import { applicationOf, featureFile } from "../plan/provision.ts";
@@ -58,6 +59,10 @@ const changedScript: Remark = (subject) => {
   return applied === undefined || now === undefined || applied === now ? [] : [`script changed since ${finalForm}`];
 };
 
+/** Only where the agent is to start it. */
+const startedTwice: Remark = ({ config, container }) =>
+  config !== null && container?.settings.onboot === "1" ? ["Proxmox starts it at boot as well (onboot 1)"] : [];
+
 /** What keeps somebody from changing it comes first. */
 const remarks: readonly Remark[] = [
   locked,
@@ -72,7 +77,7 @@ const remarks: readonly Remark[] = [
   pendingAttachments,
 ];
 
-/** What the owner should know about a container, a few words each. */
-export function notesOn(subject: Subject): readonly string[] {
-  return remarks.flatMap((remark) => remark(subject));
+/** What its owner should know about a container, a few words each. `owner` is that of boots. */
+export function notesOn(subject: Subject, owner: BootOwner): readonly string[] {
+  return [...remarks, ...(owner === "agent" ? [startedTwice] : [])].flatMap((remark) => remark(subject));
 }

@@ -1,6 +1,6 @@
 import type { OrchestrationServiceHandlers } from "../../../proto/services.ts";
 import type { RunRecord } from "../domain/journal.ts";
-import type { Plan, RunKind } from "../domain/plan.ts";
+import type { Plan } from "../domain/plan.ts";
 import type { Adapter } from "./adapt.ts";
 import { toEvent } from "./convert-event.ts";
 import { toPlan } from "./convert-plan.ts";
@@ -11,7 +11,7 @@ import { readSpec } from "./run-spec.ts";
 import { complaint, ctidOrAll, demand, limit, requestId, runId, sequence } from "./validate.ts";
 
 /** The kinds that have no call of their own. */
-const startable: readonly RunKind[] = ["orchestrate", "reconfigure", "letsgo"];
+const startable = ["orchestrate", "reconfigure", "letsgo"] as const;
 
 const usualLimit = 50;
 const mostRuns = 1000;

@@ -7,6 +7,8 @@ import type { Log } from "../domain/log.ts";
 import type { Driver } from "../driver/driver.ts";
 import type { Boots } from "../run/boot.ts";
 import type { EventWatch } from "../monitor/events.ts";
+import type { Owners } from "../run/boot-owner.ts";
+import type { HostBoots } from "../run/host-boot.ts";
 import type { Orchestrator } from "../run/orchestrator.ts";
 import type { HostView } from "./host-view.ts";
 import type { Network } from "./network.ts";
@@ -16,6 +18,8 @@ export interface Parts {
   readonly orchestrator: Pick<Orchestrator, "plan" | "start" | "find" | "cancel" | "watch" | "estimate">;
   readonly journal: Pick<Journal, "runs" | "unfinished" | "story">;
   readonly boots: Boots;
+  readonly owners: Owners;
+  readonly host_boots: Pick<HostBoots, "newest" | "waits">;
   readonly leases: LeaseBook;
   readonly events: Omit<EventWatch, "say">;
   readonly keeper: Keeper;

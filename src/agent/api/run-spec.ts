@@ -12,8 +12,13 @@ export interface Order {
   readonly targets: Targets;
 }
 
+/** The kinds that can be asked for one container at a time. */
+type Askable = Exclude<RunKind, "autostart">;
+
+const askable: readonly Askable[] = runKinds.filter((kind) => kind !== "autostart");
+
 /** The options that concern each kind; another one is refused, so that nobody relies on what has no effect. */
-const concerned: Readonly<Record<RunKind, readonly Option[]>> = {
+const concerned: Readonly<Record<Askable, readonly Option[]>> = {
   orchestrate: ["on_failure", "power", "rebaseline", "force"],
   reconfigure: ["on_failure", "power", "delete_newer", "force"],
   letsgo: ["on_failure", "delete_newer", "force"],
@@ -53,7 +58,7 @@ const powers: Readonly<Record<Power__Output, "manifest" | "on" | "off" | "auto">
 const mostTargets = 1000;
 
 /** Understands a RunSpec of one of these kinds, or refuses it with everything that is wrong with it. */
-export function readSpec(spec: RunSpec__Output | null, kinds: readonly RunKind[] = runKinds): Order {
+export function readSpec(spec: RunSpec__Output | null, kinds: readonly Askable[] = askable): Order {
   const kind = kinds.find((each) => spec?.kind === kindName(each));
   const expected = `expected one of ${kinds.map(kindName).join(", ")}`;
   if (spec === null || kind === undefined) {
@@ -75,7 +80,7 @@ export function kindName(kind: RunKind): Exclude<RunKind__Output, "RUN_KIND_UNSP
   return `RUN_KIND_${kind.toUpperCase() as Uppercase<RunKind>}`;
 }
 
-function targetComplaints({ ctids, all }: RunSpec__Output, kind: RunKind): readonly Complaint[] {
+function targetComplaints({ ctids, all }: RunSpec__Output, kind: Askable): readonly Complaint[] {
   if (all && kind !== "orchestrate") return [complaint("spec.all", `expected false, since ${kind} wants its containers named`, all)];
   if (all) return [ctids.length === 0 ? null : complaint("spec.ctids", "expected none beside all", ctids)];
   const twice = ctids.find((each, i) => ctids.indexOf(each) < i);
@@ -87,7 +92,7 @@ function targetComplaints({ ctids, all }: RunSpec__Output, kind: RunKind): reado
   ];
 }
 
-function optionComplaints(kind: RunKind, options: Options): readonly Complaint[] {
+function optionComplaints(kind: Askable, options: Options): readonly Complaint[] {
   const given = (Object.keys(unset) as Option[]).filter((option) => options[option] !== unset[option]);
   const strays = given.filter((option) => !concerned[kind].includes(option));
   return [
@@ -102,7 +107,7 @@ function optionComplaints(kind: RunKind, options: Options): readonly Complaint[]
 }
 
 /** The wish of each kind. */
-const wishes: Readonly<Record<RunKind, (options: Options) => Wish>> = {
+const wishes: Readonly<Record<Askable, (options: Options) => Wish>> = {
   orchestrate: (options) => ({
     kind: "orchestrate",
     on_failure: onFailures[options.on_failure],

@@ -13,16 +13,29 @@ export interface CheckReport {
   readonly warnings: number;
 }
 
-/** Everything that can be said of the configuration without looking at the host. Pure. */
-export function checkReport(settings: AgentSettings, manifest: LoadedManifest, scripts: ReturnType<Scripts["read"]>): CheckReport {
+/** Something that is wrong on the host, and not in a file. */
+export type HostRemark = Pick<Problem, "severity" | "message">;
+
+/** Everything that can be said of the configuration, and what was found `onHost`. Pure. */
+export function checkReport(
+  settings: AgentSettings,
+  manifest: LoadedManifest,
+  scripts: ReturnType<Scripts["read"]>,
+  onHost: readonly HostRemark[] = [],
+): CheckReport {
   const ordered = problemsIn(manifest, scripts.files, scripts.problems);
-  const problems = [...ordered, ...scripts.problems];
+  const problems = [...ordered, ...scripts.problems, ...onHost];
   const errors = problems.filter(({ severity }) => severity === "error").length;
   const warnings = problems.length - errors;
   const usable = `${count(manifest.containers.size, "container")} can be used${manifest.broken.size === 0 ? "" : `, ${manifest.broken.size} can't`}`;
   const last = `driver ${settings.driver}: ${usable}; ${count(errors, "error")}, ${count(warnings, "warning")}`;
   return {
-    lines: [...ordered.map((problem) => lineOf(problem, manifest.file)), ...scripts.problems.map((problem) => lineOf(problem, null)), last],
+    lines: [
+      ...ordered.map((problem) => lineOf(problem, manifest.file)),
+      ...scripts.problems.map((problem) => lineOf(problem, null)),
+      ...onHost.map(({ severity, message }) => `boot: ${severity}: ${message}`),
+      last,
+    ],
     errors,
     warnings,
   };

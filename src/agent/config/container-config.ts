@@ -42,7 +42,8 @@ function originOf(shape: ContainerShape): WantedOrigin {
 
 function settingsOf(shape: ContainerShape): Settings {
   const network = shape.network_config;
-  const wanted: Readonly<Record<keyof Settings, string | undefined>> = {
+  // Whether and when the platform starts it follows from the whole manifest (plan/autostart.ts).
+  const wanted: Readonly<Record<Exclude<keyof Settings, "onboot" | "startup">, string | undefined>> = {
     hostname: shape.name,
     memory_mb: shape.memory_mb?.toString(),
     swap_mb: shape.swap_mb?.toString(),

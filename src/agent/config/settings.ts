@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import type * as z from "zod";
+import type { BootOwner } from "../domain/boot.ts";
 import { Fault } from "../domain/errors.ts";
 import { settingsShape } from "./settings-shape.ts";
 import { fit, shown, type Mismatch } from "./shape.ts";
@@ -9,12 +10,14 @@ import { readYaml } from "./yaml-source.ts";
 type Given = z.output<typeof settingsShape>;
 
 /** The agent's own settings, with every default filled in and every path absolute. */
-export interface AgentSettings extends Omit<Given, "lxc" | "sim" | "listen"> {
+export interface AgentSettings extends Omit<Given, "lxc" | "boot" | "sim" | "listen"> {
   /** The file that they were read from. */
   readonly file: string;
   /** address:port; null: no TCP. */
   readonly listen: string | null;
   readonly lxc: { readonly path: string };
+  /** The owner is that of a host on which nobody has chosen another one (boot owner). */
+  readonly boot: Given["boot"] & { readonly owner: BootOwner };
   /** null unless the driver is sim. Of its files, null means none. */
   readonly sim:
     | (Omit<Given["sim"], "state" | "faults" | "log"> & {
@@ -79,6 +82,12 @@ function absolute(given: Given, file: string): AgentSettings {
     scripts: from(given.scripts),
     features: from(given.features),
     proxmox: proxmoxFrom(given.proxmox, from),
+    // Only Proxmox starts containers by itself.
+    boot: {
+      ...given.boot,
+      owner: given.boot.owner ?? (given.driver === "proxmox" ? "proxmox" : "agent"),
+      id_file: from(given.boot.id_file),
+    },
     lxc: { path: from(given.lxc.path ?? ownPool(given.state_dir)) },
     sim: given.driver === "sim" ? { ...sim, state: maybe(state), faults: maybe(faults), log: maybe(log) } : null,
   };
@@ -86,7 +95,7 @@ function absolute(given: Given, file: string): AgentSettings {
 
 /** Relative paths start from the folder of agent.yaml, as all of them do. */
 function proxmoxFrom(given: Given["proxmox"], from: (path: string) => string): Given["proxmox"] {
-  const { pct, config_dir, lock_dir, lxc_path, storage_cfg, qemu_config_dir, qemu_pid_dir, warm, perl_lib } = given;
+  const { pct, config_dir, lock_dir, lxc_path, storage_cfg, qemu_config_dir, qemu_pid_dir, dpkg_status, version, warm, perl_lib } = given;
   return {
     pct: from(pct),
     config_dir: from(config_dir),
@@ -95,6 +104,8 @@ function proxmoxFrom(given: Given["proxmox"], from: (path: string) => string): G
     storage_cfg: from(storage_cfg),
     qemu_config_dir: from(qemu_config_dir),
     qemu_pid_dir: from(qemu_pid_dir),
+    dpkg_status: from(dpkg_status),
+    version,
     warm,
     perl_lib: perl_lib.map(from),
   };
@@ -110,6 +121,13 @@ function contradictions(settings: AgentSettings, given: unknown): readonly Misma
       path: ["sim"],
       of: "key",
       message: `expected none with driver: ${settings.driver}; these settings are for driver: sim alone`,
+    });
+  }
+  if (settings.driver !== "proxmox" && settings.boot.owner === "proxmox") {
+    found.push({
+      path: ["boot", "owner"],
+      of: "value",
+      message: `expected agent with driver: ${settings.driver}, where nothing else starts containers at boot, got "proxmox"`,
     });
   }
   const length = Buffer.byteLength(settings.socket);

@@ -16,6 +16,8 @@ export const settingKeys = [
   "options", // the platform's feature flags, sorted: "keyctl=1,nesting=1"
   "gpus", // GPU indexes, ascending: "0,1"; empty text for none
   "raw", // raw lxc lines, "key=value", sorted, separated by \n
+  "onboot", // "1" when the platform itself starts it at the host's boot, "0" when not; missing where platforms don't do that
+  "startup", // when it does so, see startupText
 ] as const;
 
 export type SettingKey = (typeof settingKeys)[number];
@@ -177,11 +179,18 @@ export interface Container {
   readonly snapshot_support: SnapshotSupport;
 }
 
+/** What the platform itself starts when the host boots. */
+export type Autostart =
+  | { readonly by: "nothing" }
+  // What has the setting onboot; how depends on the version, which the owner may have to say.
+  | { readonly by: "proxmox"; readonly version: string; readonly known: "installed" | "said" | "assumed" };
+
 /** Everything that a host has, seen at one moment. */
 export interface Inventory {
   readonly containers: ReadonlyMap<Ctid, Container>;
   /** Ids on the host that are virtual machines, with whether they run. */
   readonly machines: ReadonlyMap<number, "running" | "stopped">;
+  readonly autostart: Autostart;
   /** Bytes free where root file systems lie, by the manifest's pool name; "" is the default pool. Absent: unknown. */
   readonly free_bytes: ReadonlyMap<string, number>;
 }

@@ -1,8 +1,19 @@
-import type { Ctid } from "./container.ts";
+import type { Ctid, Settings } from "./container.ts";
 import type { Reason } from "./errors.ts";
 import type { Step } from "./step.ts";
 
-export const runKinds = ["orchestrate", "reconfigure", "letsgo", "snapshot", "restore", "delete", "start", "stop", "restart"] as const;
+export const runKinds = [
+  "orchestrate",
+  "reconfigure",
+  "letsgo",
+  "snapshot",
+  "restore",
+  "delete",
+  "start",
+  "stop",
+  "restart",
+  "autostart",
+] as const;
 export type RunKind = (typeof runKinds)[number];
 
 export type OnFailure = "restore" | "keep";
@@ -34,6 +45,8 @@ export type RunRequest = {
   | { readonly kind: "start"; readonly boot?: true }
   | { readonly kind: "stop"; readonly how: "graceful" | "kill"; readonly boot?: true }
   | { readonly kind: "restart"; readonly how: "graceful" | "kill" }
+  // Whether and when the platform itself starts it at the host's boot.
+  | { readonly kind: "autostart"; readonly settings: Pick<Settings, "onboot" | "startup"> }
 );
 
 /** A reason why a run may not begin, with what to do about it. */

@@ -1,6 +1,6 @@
 import type { Ctid } from "../domain/container.ts";
 import type { BootReason } from "./boot.ts";
-import type { World } from "./world.ts";
+import type { Seen } from "./world.ts";
 
 interface Lost {
   readonly reason: BootReason;
@@ -11,7 +11,7 @@ interface Lost {
 export type LostOnes = ReadonlyMap<Ctid, Lost>;
 
 /** The containers of the manifest that can't be started, with the reason: their own, or that of what they need. */
-export function lostOnes(world: World): LostOnes {
+export function lostOnes(world: Seen): LostOnes {
   const { containers, broken } = world.manifest;
   const lost = new Map<Ctid, Lost>();
   for (const ctid of containers.keys()) {
@@ -22,7 +22,7 @@ export function lostOnes(world: World): LostOnes {
   return lost;
 }
 
-function spread(needed: Ctid, world: World, lost: Map<Ctid, Lost>): void {
+function spread(needed: Ctid, world: Seen, lost: Map<Ctid, Lost>): void {
   for (const { ctid, dependencies } of world.manifest.containers.values()) {
     if (lost.has(ctid) || !dependencies.includes(needed)) continue;
     lost.set(ctid, { reason: "DEPENDENCY", message: `it needs ${needed}, which can't be started` });
@@ -30,7 +30,7 @@ function spread(needed: Ctid, world: World, lost: Map<Ctid, Lost>): void {
   }
 }
 
-function ownReason(ctid: Ctid, world: World): Lost | null {
+function ownReason(ctid: Ctid, world: Seen): Lost | null {
   const { containers, broken } = world.manifest;
   const { inventory } = world;
   // A circle comes first: what is wrong besides, its dependencies are not to be waited for.
@@ -46,7 +46,7 @@ function ownReason(ctid: Ctid, world: World): Lost | null {
 }
 
 /** The shortest way from a container back to itself; null when there is none. */
-function cycleOf(start: Ctid, { manifest }: World): readonly Ctid[] | null {
+function cycleOf(start: Ctid, { manifest }: Seen): readonly Ctid[] | null {
   const ways: (readonly Ctid[])[] = [[start]];
   const seen = new Set<Ctid>();
   for (const way of ways) {

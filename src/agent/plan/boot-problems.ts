@@ -3,12 +3,12 @@ import type { BootMember, BootProblem } from "./boot.ts";
 import type { LostOnes } from "./boot-lost.ts";
 import { compareTurns } from "./boot-order.ts";
 import { limits } from "./steps.ts";
-import type { World } from "./world.ts";
+import type { Seen } from "./world.ts";
 
 /** What is wrong with a boot, or at least odd: of the whole manifest first, then of each container. */
 export function problemsOf(
   members: readonly BootMember[],
-  world: World,
+  world: Seen,
   lost: LostOnes,
   only: readonly Ctid[] | null,
 ): readonly BootProblem[] {
@@ -24,7 +24,7 @@ export function problemsOf(
   return [...wholeFile, ...broken, ...members.flatMap((member) => problemsWith(member, members, world, lost))];
 }
 
-function problemsWith(member: BootMember, members: readonly BootMember[], world: World, lost: LostOnes): readonly BootProblem[] {
+function problemsWith(member: BootMember, members: readonly BootMember[], world: Seen, lost: LostOnes): readonly BootProblem[] {
   const { ctid, order } = member;
   const found = lost.get(ctid);
   if (found !== undefined) return [{ severity: "error", ctid, ...found }];
@@ -50,6 +50,6 @@ function isContradicted(member: BootMember, needed: BootMember): boolean {
   return bothOwn && member.dependencies.includes(needed.ctid) && compareTurns(member.order, needed.order) < 0;
 }
 
-function runsOutside(id: number, { inventory }: World): boolean {
+function runsOutside(id: number, { inventory }: Seen): boolean {
   return inventory.machines.get(id) === "running" || inventory.containers.get(id)?.state === "running";
 }

@@ -21,7 +21,7 @@ import { lostOnes, type LostOnes } from "./boot-lost.ts";
 import { compareTurns, levelsOf, turnsOf } from "./boot-order.ts";
 import { problemsOf } from "./boot-problems.ts";
 import { health, ready, start } from "./steps.ts";
-import type { World } from "./world.ts";
+import type { Seen } from "./world.ts";
 
 /** A container that is to be up after a boot. */
 export interface BootMember {
@@ -52,7 +52,9 @@ export interface BootEdge {
   readonly reason: "dependency" | "order";
 }
 
-export type BootReason = "CYCLE" | "MISSING" | "MANIFEST" | "DEPENDENCY" | "ORDER" | "OUTSIDER" | "TEMPLATE";
+/** The second half is about what a platform can't do as the plan says. */
+export type BootReason =
+  "CYCLE" | "MISSING" | "MANIFEST" | "DEPENDENCY" | "ORDER" | "OUTSIDER" | "TEMPLATE" | "VERSION" | "DELAY" | "SEQUENCE" | "HEALTH";
 
 export interface BootProblem {
   readonly severity: "error" | "warning";
@@ -73,7 +75,7 @@ export interface BootPlan {
 }
 
 /** The plan for a boot; with `only`, for these containers and what they need. */
-export function planBoot(world: World, only: readonly Ctid[] | null = null): BootPlan {
+export function planBoot(world: Seen, only: readonly Ctid[] | null = null): BootPlan {
   const { containers } = world.manifest;
   const roots = [...containers.values()].filter(({ ctid, boot }) => (only === null ? boot.start : only.includes(ctid)));
   const lost = lostOnes(world);
@@ -102,7 +104,7 @@ export function edgesBetween(members: readonly BootMember[]): readonly BootEdge[
 }
 
 /** The members, each with who needs it: null for the roots. Who can't be started needs nobody. */
-function withNeeded(roots: readonly ContainerConfig[], world: World, isLost: (ctid: Ctid) => boolean): ReadonlyMap<Ctid, Ctid | null> {
+function withNeeded(roots: readonly ContainerConfig[], world: Seen, isLost: (ctid: Ctid) => boolean): ReadonlyMap<Ctid, Ctid | null> {
   const reasons = new Map<Ctid, Ctid | null>(roots.map(({ ctid }) => [ctid, null]));
   for (const ctid of reasons.keys()) {
     if (isLost(ctid)) continue;
@@ -115,7 +117,7 @@ function withNeeded(roots: readonly ContainerConfig[], world: World, isLost: (ct
 
 function memberOf(
   config: ContainerConfig,
-  world: World,
+  world: Seen,
   needed_by: Ctid | null,
   turns: ReadonlyMap<Ctid, number | null>,
   lost: LostOnes,

@@ -6,6 +6,7 @@ import { blockers, provisions } from "./preflight.ts";
 import { featureSteps } from "./provision.ts";
 import { renewalSteps } from "./renew.ts";
 import { snapshotSteps } from "./snapshot.ts";
+import { configure, preflight } from "./steps.ts";
 import { preConfigured, snapshotOf, subjectOf, type Subject } from "./subject.ts";
 import type { World } from "./world.ts";
 
@@ -45,6 +46,8 @@ function steps(subject: Subject, request: RunRequest): Pick<Plan, "steps" | "und
     case "stop":
     case "restart":
       return { steps: powerSteps(subject, request), undo: [] };
+    case "autostart":
+      return { steps: [preflight(""), configure(request.settings, { onboot: "0", ...container?.settings })], undo: [] };
   }
 }
 

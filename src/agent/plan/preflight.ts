@@ -216,4 +216,5 @@ const rulesOf: Readonly<Record<RunRequest["kind"], readonly Rule[]>> = {
   start: [],
   stop: [],
   restart: [],
+  autostart: [],
 };

@@ -23,3 +23,6 @@ export interface World {
   /** Runs that have a container now. */
   readonly active: ReadonlyMap<Ctid, string>;
 }
+
+/** The part of it that can be seen without the agent's own memory. */
+export type Seen = Pick<World, "manifest" | "inventory">;

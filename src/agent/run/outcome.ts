@@ -1,4 +1,4 @@
-import type { Container } from "../domain/container.ts";
+import type { Container, Ctid } from "../domain/container.ts";
 import type { Plan } from "../domain/plan.ts";
 import type { Ending, RunState } from "../domain/run.ts";
 import { finalForm } from "../plan/subject.ts";
@@ -6,6 +6,7 @@ import { isoTime, ofTime } from "../plan/words.ts";
 
 /** One sentence, or two: in what state a run has left its container. `container` is what is there now, null for nothing. Pure. */
 export function outcomeOf(plan: Plan, state: RunState, ending: Ending, container: Container | null): string {
+  if (ending === "succeeded" && plan.request.kind === "autostart") return autostartText(plan.request.ctid, container);
   if (ending === "succeeded") return `${plan.request.ctid} is ${standing(plan, container)}.`;
   if (!state.touched) return "Nothing was changed.";
   if (state.undo_failure !== null) {
@@ -26,6 +27,12 @@ function standing(plan: Plan, container: Container | null): string {
   const final = container?.snapshots.find(({ name }) => name === finalForm);
   if (final !== undefined && final.created !== null) parts.push(`${finalForm} of ${isoTime(final.created)}`);
   return parts.join(", ");
+}
+
+function autostartText(ctid: Ctid, container: Container | null): string {
+  const { onboot, startup } = container?.settings ?? {};
+  if (onboot !== "1") return `${ctid} is not started at boot by the platform.`;
+  return `${ctid} is started at boot by the platform${startup === undefined ? "" : `, ${startup}`}.`;
 }
 
 function back(plan: Plan, container: Container | null): string {

@@ -1,10 +1,12 @@
 import type { ConfigBook } from "../domain/config.ts";
+import type { BootBook } from "../domain/boot.ts";
 import type { EventBook } from "../domain/event.ts";
 import type { Journal } from "../domain/journal.ts";
 import type { LeaseBook } from "../domain/lease.ts";
 import type { ScheduleBook } from "../domain/schedule.ts";
 import type { TrustBook } from "../domain/trust.ts";
 import { configTable } from "./configs.ts";
+import { bootTables } from "./boots.ts";
 import { guarded, storeFault } from "./faults.ts";
 import { hostEventTable } from "./host-events.ts";
 import { databaseJournal } from "./journal.ts";
@@ -23,6 +25,7 @@ export interface Store {
   readonly events: EventBook;
   readonly schedules: ScheduleBook;
   readonly configs: ConfigBook;
+  readonly boots: BootBook;
   /** Deletes what ended before a time (milliseconds since 1970), little by little. Throws Fault STORE. */
   readonly prune: (before: number) => Promise<Pruned>;
   /** Closes the database and lets go of the folder. Nothing may be called after it. */
@@ -46,6 +49,7 @@ export function openStore(folder: string): Store {
         events: hostEventTable(database, folder),
         schedules: scheduleTable(database, folder),
         configs: configTable(database, folder),
+        boots: bootTables(database, folder),
         prune: (before) => prune(database, before).catch((thrown: unknown) => Promise.reject(storeFault(folder, thrown))),
         close: () => {
           database.close();

@@ -163,4 +163,22 @@ export const migrations: readonly string[] = [
   -- The version of the configuration that the runs of a batch were planned with.
   ALTER TABLE batches ADD COLUMN config INTEGER;
   `,
+  `
+  -- Who starts containers when the host has booted; one row, or none while nobody has chosen.
+  CREATE TABLE boot_owner (
+    one INTEGER PRIMARY KEY CHECK (one = 1),
+    owner TEXT NOT NULL,
+    since REAL,
+    change_to TEXT, -- a change that is under way, and the request that its runs belong to
+    request_id TEXT,
+    trouble TEXT NOT NULL
+  ) STRICT;
+  CREATE TABLE host_boots (
+    no INTEGER PRIMARY KEY,
+    boot_id TEXT NOT NULL UNIQUE,
+    seen REAL NOT NULL,
+    left_to TEXT NOT NULL,
+    remark TEXT NOT NULL
+  ) STRICT;
+  `,
 ];

@@ -1,10 +1,11 @@
-import type { BootPlan__Output as BootPlan } from "../../../proto/types.ts";
+import type { BootOwnership__Output as Ownership, BootPlan__Output as BootPlan } from "../../../proto/types.ts";
 import { complaint } from "../complaint.ts";
 import { exit } from "../exit.ts";
 import { ask, type Host } from "../fleet/host.ts";
 import { forContainer, withHost } from "../fleet/with-host.ts";
 import { explainLines } from "../render/boot-explain.ts";
 import { bootRecord, memberRecord } from "../render/boot-json.ts";
+import { ownerNotes } from "../render/boot-owner.ts";
 import { bootLines, isSerious } from "../render/boot.ts";
 import { hostRecord } from "../render/json.ts";
 import { span } from "../render/line.ts";
@@ -14,8 +15,8 @@ import type { Globals, Session } from "../session.ts";
 /** Says what a boot would do. */
 export async function bootPlan(session: Session, _flags: Globals): Promise<number> {
   return withHost(session, "boot plan", async (host, name) => {
-    const plan = await planOf(host);
-    await show(session, plan, name);
+    const { plan, ownership } = await planOf(host);
+    await show(session, plan, ownership, name);
     return plan.problems.some(isSerious) ? exit.refused : exit.done;
   });
 }
@@ -23,7 +24,7 @@ export async function bootPlan(session: Session, _flags: Globals): Promise<numbe
 /** Says why a container starts when it does. */
 export async function bootExplain(session: Session, _flags: Globals, ctid: number): Promise<number> {
   return withHost(session, forContainer(ctid, `boot explain ${ctid}`), async (host, name) => {
-    const plan = await planOf(host);
+    const { plan } = await planOf(host);
     const member = plan.members.find((each) => each.ctid === ctid);
     if (member === undefined) {
       const error = plan.problems.find((problem) => problem.ctid === ctid);
@@ -39,15 +40,16 @@ export async function bootExplain(session: Session, _flags: Globals, ctid: numbe
   });
 }
 
-async function planOf(host: Host): Promise<BootPlan> {
-  const { plan } = await ask(host, host.services.boot.PlanBoot, {});
+async function planOf(host: Host): Promise<{ readonly plan: BootPlan; readonly ownership: Ownership | null }> {
+  const { plan, ownership } = await ask(host, host.services.boot.PlanBoot, {});
   if (plan === null) throw complaint(exit.failed, "the agent gave no plan.");
-  return plan;
+  return { plan, ownership };
 }
 
-async function show(session: Session, plan: BootPlan, name: HostName): Promise<void> {
+async function show(session: Session, plan: BootPlan, ownership: Ownership | null, name: HostName): Promise<void> {
   if (session.output === "ndjson") for (const member of plan.members) session.record({ ...hostRecord(name), ...memberRecord(member) });
-  else if (session.output !== "table") await session.document({ ...hostRecord(name), ...bootRecord(plan) });
+  else if (session.output !== "table") await session.document({ ...hostRecord(name), ...bootRecord(plan, ownership) });
   else if (session.quiet) session.print(plan.problems.filter(isSerious).map(({ ctid, message }) => [span(`${ctid}: ${message}`, "bad")]));
-  else session.print(bootLines(plan, name, session.look()));
+  else
+    session.print([...bootLines(plan, name, session.look()), ...(ownership === null ? [] : ownerNotes(ownership, name, session.look()))]);
 }

@@ -3,6 +3,8 @@ import { ask } from "../fleet/host.ts";
 import { forContainer, withHost } from "../fleet/with-host.ts";
 import { begin, type Started } from "../follow/begin.ts";
 import { sayPlans } from "./plan.ts";
+import { hostBootRecord, ownershipRecord } from "../render/boot-json.ts";
+import { hostBootLines, ownerNotes } from "../render/boot-owner.ts";
 import { bootStatus as statusLines } from "../render/boot-status.ts";
 import { hostRecord, runRecord } from "../render/json.ts";
 import type { Globals, Session } from "../session.ts";
@@ -49,10 +51,20 @@ export async function bootShutdown(session: Session, flags: ShutdownFlags): Prom
 /** Says what became of the newest boot. The exit code is what it came to so far. */
 export async function bootStatus(session: Session, _flags: Globals): Promise<number> {
   return withHost(session, "boot status", async (host, name) => {
-    const { runs } = await ask(host, host.services.boot.GetBoot, {});
+    const { runs, host_boot, ownership } = await ask(host, host.services.boot.GetBoot, {});
+    const look = session.look();
+    const more = {
+      host_boot: host_boot === null ? null : hostBootRecord(host_boot),
+      ownership: ownership === null ? null : ownershipRecord(ownership),
+    };
     if (session.output === "ndjson") for (const each of runs) session.record({ ...hostRecord(name), ...runRecord(each) });
-    else if (session.output !== "table") await session.document({ ...hostRecord(name), runs: runs.map(runRecord) });
-    else session.print(statusLines(runs, name, session.look()));
+    else if (session.output !== "table") await session.document({ ...hostRecord(name), runs: runs.map(runRecord), ...more });
+    else
+      session.print([
+        ...(host_boot === null ? [] : hostBootLines(host_boot, name, look)),
+        ...statusLines(runs, name, look),
+        ...(ownership === null ? [] : ownerNotes(ownership, name, look)),
+      ]);
     const bad = ["RUN_STATE_FAILED", "RUN_STATE_CANCELLED", "RUN_STATE_SKIPPED"];
     return runs.length === 0 ? exit.done : exitOf(runs.map(({ state }): Ending => (bad.includes(state) ? "failed" : "succeeded")));
   });

@@ -9,9 +9,11 @@
  *   plan, --dry-run  json, yaml: { host, driver, plans }      ndjson: a Plan a line
  *   ps               json, yaml: { host, driver, containers } ndjson: a Container a line
  *   show             Container, with settings, mounts and features
- *   boot plan        json, yaml: { host, driver, members, problems, … }; ndjson: a member a line
+ *   boot plan        json, yaml: { host, driver, members, problems, ownership, … }; ndjson: a member a line
  *   boot explain     that member
- *   boot status      json, yaml: { host, driver, runs }       ndjson: a Run a line
+ *   boot status      json, yaml: { host, driver, runs, host_boot, ownership }; ndjson: a Run a line
+ *   boot apply       with --check or --dry-run { owner, scheduler, changes, plans, limits, problems }, otherwise as letsgo
+ *   boot owner       { owner, chosen_at, configured, changing_to, trouble, scheduler, drift }; with OWNER as boot apply
  *   snapshot list    json, yaml: { host, driver, snapshots }  ndjson: a Snapshot a line
  *   run list         json, yaml: { host, driver, runs }       ndjson: a Run a line
  *   run show         Run, with story: [Event] without output
@@ -147,7 +149,8 @@ function blockerRecord({ reason, ctid, message, remedy }: Blocker) {
   return { reason, ctid, message, remedy };
 }
 
-function time(timestamp: Timestamp | null): string | null {
+/** A time as RFC 3339; null for none. */
+export function time(timestamp: Timestamp | null): string | null {
   const ms = fromTimestamp(timestamp);
   return ms === null ? null : new Date(ms).toISOString();
 }

@@ -7,6 +7,7 @@ import { decodeError, loadContract, type Contract, type ErrorReport } from "../.
 import type { Network } from "../../../src/agent/api/network.ts";
 import type { Parts } from "../../../src/agent/api/parts.ts";
 import { startServer, type ApiServer } from "../../../src/agent/api/server.ts";
+import type { OwnerView } from "../../../src/agent/run/boot-owner.ts";
 import type { Log } from "../../../src/agent/domain/log.ts";
 import { record } from "./runs.ts";
 import { world } from "./world.ts";
@@ -17,6 +18,13 @@ type Logged = readonly [level: string, fields: Readonly<Record<string, unknown>>
 function unexpected(): never {
   throw new Error("the test did not expect this call");
 }
+
+/** A host that leaves boots to the agent. */
+const alone: OwnerView = {
+  ownership: { owner: "agent", since: null, change: null, trouble: "" },
+  configured: "agent",
+  autostart: { scheduler: null, changes: [], problems: [], limits: [] },
+};
 
 export type FakeParts = { -readonly [K in Exclude<keyof Parts, "network">]?: Partial<Parts[K]> } & { readonly network?: Network };
 
@@ -33,6 +41,18 @@ export function fakeParts(given: FakeParts, log: Log): Parts {
       ...given.orchestrator,
     },
     boots: { plan: unexpected, start: unexpected, last: unexpected, planShutdown: unexpected, shutdown: unexpected, ...given.boots },
+    owners: {
+      chosen: () => "agent",
+      ownerIn: () => "agent",
+      view: () => Promise.resolve(alone),
+      plan: unexpected,
+      apply: unexpected,
+      change: unexpected,
+      resume: unexpected,
+      sayDrift: unexpected,
+      ...given.owners,
+    },
+    host_boots: { newest: () => null, waits: () => "", ...given.host_boots },
     leases: { keep: unexpected, drop: unexpected, at: () => new Map(), ...given.leases },
     events: { newest: unexpected, next: () => 1, watch: unexpected, ...given.events },
     keeper: {

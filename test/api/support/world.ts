@@ -73,7 +73,12 @@ export function world(given: Given = {}): World {
     top: {},
     problems: given.problems ?? [],
   };
-  const inventory: Inventory = { containers: by(given.containers ?? []), machines: new Map(), free_bytes: new Map() };
+  const inventory: Inventory = {
+    containers: by(given.containers ?? []),
+    machines: new Map(),
+    autostart: { by: "nothing" },
+    free_bytes: new Map(),
+  };
   return {
     platform: "sim",
     capabilities: { atomic_replace: true, live_settings: [], live_attach: true },

@@ -105,7 +105,7 @@ const file = join(__dirname, "../../../../shared/data/phoenix_lxc_configs.json")
 (existsSync(file) ? test : test.skip)("the real manifest: 953 first, then 955 and 957 together", async () => {
   const manifest = parseManifest(readFileSync(file), "phoenix_lxc_configs.json", { default_from_ctid: 950 });
   const containers = new Map([...manifest.containers.keys()].map((ctid) => [ctid, w.container({ ctid })]));
-  const world = { ...w.world({}), manifest, inventory: { containers, machines: new Map(), free_bytes: new Map() } };
+  const world = { ...w.world({}), manifest, inventory: { ...w.world({}).inventory, containers } };
   expectGolden(
     "boot-real",
     scenes([

@@ -65,7 +65,18 @@ lxc.apparmor.profile: unconfined
       options: "keyctl=1,nesting=1",
       gpus: "0,1",
       raw: "lxc.apparmor.profile=unconfined\nlxc.mount.entry=/dev/nvidia0 dev/nvidia0 none bind,optional,create=file",
+      onboot: "0",
     });
+  });
+
+  test.each([
+    ["", { onboot: "0" }],
+    ["onboot: 0\nstartup: up=0\n", { onboot: "0" }],
+    ["onboot: 1\nstartup: 3\n", { onboot: "1", startup: "order=3" }],
+    ["onboot: 1\nstartup: down=5,order=1,up=2\n", { onboot: "1", startup: "order=1,up=2,down=5" }],
+  ])("whether Proxmox starts it: %j", (text, expected) => {
+    const { onboot, startup } = read(text).settings;
+    expect({ onboot, ...(startup === undefined ? {} : { startup }) }).toEqual(expected);
   });
 
   test("a subvolume without a size has no limit", () => {
@@ -155,7 +166,7 @@ snaptime: 100
 
   test("what pct has only put down as pending is set, and may be deleted there", () => {
     const { settings } = read("memory: 512\nfeatures: nesting=1\ncores: 2\n\n[pve:pending]\nfeatures: nesting=1,keyctl=1\ndelete: cores\n");
-    expect(settings).toEqual({ memory_mb: "512", options: "keyctl=1,nesting=1" });
+    expect(settings).toEqual({ memory_mb: "512", options: "keyctl=1,nesting=1", onboot: "0" });
   });
 
   test("a lock, and a name where there is none", () => expect(read("lock: backup\n")).toMatchObject({ lock: "backup", name: "CT950" }));

@@ -37,6 +37,14 @@ describe("what pct set is given", () => {
       { network: "name=eth0,bridge=vmbr0" },
       [],
     ],
+    [
+      "whether and when Proxmox starts it",
+      "memory: 1\nstartup: order=3\n",
+      { onboot: "1", startup: "order=1,up=10,down=20" },
+      ["--onboot", "1", "--startup", "order=1,up=10,down=20"],
+    ],
+    ["the same startup in other words", "onboot: 1\nstartup: down=60,3\n", { onboot: "1", startup: "order=3,down=60" }, []],
+    ["no start at boot", "onboot: 1\nstartup: order=3\n", { onboot: "0", startup: "" }, ["--onboot", "0", "--delete", "startup"]],
     ["a network that is to go", "net0: name=eth0,bridge=vmbr0\n", { network: "" }, ["--delete", "net0"]],
   ])("%s", (_, text, wanted, options) => expect(optionsFor(text, wanted)).toEqual(options));
 

@@ -1,5 +1,6 @@
 // Boot plans in tests: a world in a few words, and a plan as a person reads it.
 import type { ContainerConfig } from "../../../src/agent/config/manifest-types.ts";
+import type { Autostart, Settings } from "../../../src/agent/domain/container.ts";
 import type { BootPlan } from "../../../src/agent/plan/boot.ts";
 import { delayOf, playBoot, type Expected } from "../../../src/agent/plan/boot-times.ts";
 import type { World } from "../../../src/agent/plan/world.ts";
@@ -14,6 +15,9 @@ export interface Guest {
   readonly needs?: readonly number[];
   readonly atBoot?: boolean;
   readonly state?: "running" | "stopped" | "absent";
+  /** Its onboot and startup on the platform. */
+  readonly set?: Settings;
+  readonly lock?: string;
   readonly config?: Partial<ContainerConfig>;
 }
 
@@ -22,6 +26,7 @@ export interface Given {
   readonly broken?: Readonly<Record<number, string>>;
   /** Containers of the host that the manifest does not know. */
   readonly strangers?: Readonly<Record<number, "running" | "stopped">>;
+  readonly autostart?: Autostart;
 }
 
 export function configOf({ ctid, order = null, delay = 0, needs = [], atBoot = true, config = {} }: Guest): ContainerConfig {
@@ -31,10 +36,13 @@ export function configOf({ ctid, order = null, delay = 0, needs = [], atBoot = t
 export function worldOf(guests: readonly Guest[], given: Given = {}): World {
   const there = guests
     .filter(({ state }) => state !== "absent")
-    .map(({ ctid, state }) => ({ ctid, state: state === "running" ? "running" : "stopped" }) as const);
+    .map(({ ctid, state, set, lock = null }) => {
+      return { ctid, lock, state: state === "running" ? "running" : "stopped", ...(set === undefined ? {} : { settings: set }) } as const;
+    });
   const strangers = Object.entries(given.strangers ?? {}).map(([id, state]) => ({ ctid: Number(id), state }));
   const problem = (ctid: number, message: string) => [{ severity: "error" as const, ctid, path: "$", line: 1, column: 1, message }];
   const world = w.world({
+    ...(given.autostart === undefined ? {} : { autostart: given.autostart }),
     configs: guests.map(configOf),
     containers: [...there, ...strangers].map((seen) => w.container(seen)),
     broken: new Map(Object.entries(given.broken ?? {}).map(([id, message]) => [Number(id), problem(Number(id), message)])),

@@ -2,7 +2,7 @@
 //
 //   953: order 1, delay 5 s, takes 3 s        950: needs 953 100, healthy at check 3
 //   100: machine, stopped                     room for 2
-//   only 950                                  shutdown
+//   only 950                                  shutdown, or: host boots
 //   at 4 s: machine 100 starts
 //   ---
 //   0 s: 953 has its turn, waits 5 s
@@ -16,7 +16,8 @@ export interface Scenario {
   readonly strangers: Readonly<Record<number, "running" | "stopped">>;
   readonly faults: readonly FaultRule[];
   readonly room: number;
-  readonly what: "boot" | "shutdown";
+  readonly leased: readonly Ctid[];
+  readonly what: "boot" | "shutdown" | "host boots";
   readonly only: readonly Ctid[] | null;
   readonly events: readonly { readonly at_s: number; readonly what: string }[];
 }
@@ -43,6 +44,7 @@ const attributes: Readonly<Record<string, Attribute>> = {
   checked: (_, guest) => ({ ...guest, config: { ...guest.config, health: { command: "test -f /healthy", ...checks } } }),
   // Has so many seconds to shut down.
   has: (words, guest) => ({ ...guest, config: { ...guest.config, shutdown_timeout_s: number(words, 1) } }),
+  leased: (_, guest) => guest,
   // Faults are no part of the container.
   fails: (_, guest) => guest,
   flaps: (_, guest) => guest,
@@ -76,7 +78,8 @@ export function parseScenario(text: string): Scenario {
       ...failing("flaps", { nth: 1, times: 2, reason: "LOCKED", transient: true, message: "locked for a moment" }),
     ],
     room: Number(option("room for") ?? 4),
-    what: lines.includes("shutdown") ? "shutdown" : "boot",
+    leased: guests.filter(({ said }) => first(said).includes("leased")).map(({ ctid }) => ctid),
+    what: (["shutdown", "host boots"] as const).find((what) => lines.includes(what)) ?? "boot",
     only: option("only")?.split(" ").map(Number) ?? null,
     events: lines.flatMap((line) => {
       const [, at = "", what = ""] = /^at ([\d.]+) s: (.*)$/.exec(line) ?? [];

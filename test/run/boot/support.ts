@@ -6,9 +6,10 @@ import { bench, type Bench, type BenchOptions, type Life } from "../support/benc
 /** A host with these containers on it. */
 export function hostOf(guests: readonly Guest[], options: Partial<BenchOptions> = {}): Bench {
   const host = bench({ configs: guests.map(configOf), store: "memory", ...options });
-  for (const { ctid, state } of guests) {
+  for (const { ctid, state, set = {}, lock } of guests) {
     if (state === "absent") continue;
-    host.outside.add(ctid);
+    host.outside.add(ctid, { settings: set });
+    if (lock !== undefined) host.outside.lock(ctid, lock);
     if (state === "running") host.outside.start(ctid);
   }
   return host;

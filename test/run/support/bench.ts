@@ -6,9 +6,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import SQLite from "better-sqlite3";
 import type { ContainerConfig } from "../../../src/agent/config/manifest-types.ts";
+import type { BootBook, BootOwner } from "../../../src/agent/domain/boot.ts";
 import type { Clock } from "../../../src/agent/domain/clock.ts";
 import type { Container, Ctid } from "../../../src/agent/domain/container.ts";
 import type { Journal, RunRecord } from "../../../src/agent/domain/journal.ts";
+import type { Said } from "../../../src/agent/domain/event.ts";
+import type { Lease } from "../../../src/agent/domain/lease.ts";
 import { hasEnded, type RunEvent, type RunId } from "../../../src/agent/domain/run.ts";
 import type { Driver } from "../../../src/agent/driver/driver.ts";
 import type { FaultRule } from "../../../src/agent/driver/sim/faults.ts";
@@ -18,18 +21,22 @@ import { memoryStorage, type Storage } from "../../../src/agent/driver/sim/stora
 import { virtualClock, type VirtualClock } from "../../../src/agent/driver/sim/virtual-clock.ts";
 import type { World } from "../../../src/agent/plan/world.ts";
 import { createBoots, type Boots } from "../../../src/agent/run/boot.ts";
+import { createOwners, type Owners } from "../../../src/agent/run/boot-owner.ts";
 import { createOrchestrator } from "../../../src/agent/run/engine.ts";
 import { createFeed } from "../../../src/agent/run/feed.ts";
+import { createHostBoots, type HostBoots } from "../../../src/agent/run/host-boot.ts";
 import type { Orchestrator, Wish } from "../../../src/agent/run/orchestrator.ts";
+import { bootTables } from "../../../src/agent/store/boots.ts";
 import { databaseJournal } from "../../../src/agent/store/journal.ts";
 import { migrate } from "../../../src/agent/store/migrate.ts";
-import { openStore } from "../../../src/agent/store/open.ts";
+import { openStore, type Store } from "../../../src/agent/store/open.ts";
 import { migrations } from "../../../src/agent/store/schema.ts";
 import { world } from "../../support/world.ts";
 
 /** What wraps a life's parts, to make them fail or die. */
 export interface Wrapping {
   readonly journal?: (journal: Journal) => Journal;
+  readonly book?: (book: BootBook) => BootBook;
   readonly driver?: (driver: Driver) => Driver;
   readonly clock?: (clock: Clock) => Clock;
 }
@@ -45,6 +52,9 @@ export interface BenchOptions {
   readonly boot_parallel?: number;
   /** "memory": the same tables, without a disk; what a life had not written is lost all the same. */
   readonly store?: "file" | "memory";
+  /** Who starts containers at boot while nobody has chosen; the agent by default. */
+  readonly configured?: BootOwner;
+  readonly leases?: readonly Lease[];
   /** What plans are made from, in place of configs and scripts. */
   readonly gather?: (driver: Driver, journal: Journal) => Promise<World>;
   /** A host as it was once: with what was on its platform and in its store. */
@@ -62,10 +72,17 @@ export interface Frozen {
 export interface Life {
   readonly orchestrator: Orchestrator;
   readonly boots: Boots;
+  readonly owners: Owners;
+  readonly host_boots: HostBoots;
+  readonly book: BootBook;
   readonly journal: Journal;
   readonly driver: SimDriver;
   /** What it has logged, as "level message". */
   readonly logged: readonly string[];
+  /** The same of the host's events, without those of runs. */
+  readonly said: readonly string[];
+  /** What an agent does when it is started. */
+  readonly wake: () => Promise<void>;
   /** Starts a wish for one container, and gives its run's id. */
   readonly begin: (ctid: Ctid, wish: Wish, request_id?: string) => Promise<RunId>;
   /** The run once it has ended. */
@@ -88,6 +105,10 @@ export interface Bench {
   readonly seen: (ctid: Ctid) => Promise<Container>;
   /** What was done to its root file system, without hashes. */
   readonly layers: (ctid: Ctid) => readonly string[];
+  /** The boot that lives from now on find themselves in; at first "boot-1". */
+  boot_id: string | null;
+  /** What the settings of lives from now on say. */
+  configured: BootOwner;
   /** What others do to the platform. */
   readonly outside: SimDriver["outside"];
   readonly freeze: () => Frozen;
@@ -135,7 +156,7 @@ export function bench(options: BenchOptions): Bench {
       );
     const configs = [...manifest.values()];
     return {
-      ...world({ configs, scripts: hashed(scripts), features: hashed(features) }),
+      ...world({ configs, scripts: hashed(scripts), features: hashed(features), leases: options.leases ?? [] }),
       platform: "sim",
       capabilities: driver.capabilities,
       inventory,
@@ -154,17 +175,21 @@ export function bench(options: BenchOptions): Bench {
   const sleep: Clock["sleep"] = (ms, signal) => (disposed ? new Promise(() => {}) : clock.sleep(ms, signal));
 
   const live: Bench["live"] = (wrapping = {}, sim = {}) => {
-    const journal = (wrapping.journal ?? same)(store.open());
+    const opened = store.open();
+    const journal = (wrapping.journal ?? same)(opened.journal);
+    const book = (wrapping.book ?? same)(opened.boots);
     const simulated = simDriver({ ...options.sim, clock, storage, faults: current.faults, ...sim });
     const driver = (wrapping.driver ?? same)(simulated);
     const logged: string[] = [];
+    const said: string[] = [];
     const say = (level: string) => (_fields: object, message: string) => void logged.push(`${level} ${message}`);
     const { max_parallel = 4, boot_parallel = 4 } = options;
     const seen = () => (options.gather ?? gather)(driver, journal);
+    const time = (wrapping.clock ?? same)({ now: clock.now, elapsed: clock.elapsed, sleep });
     const orchestrator = createOrchestrator({
       driver,
       journal,
-      clock: (wrapping.clock ?? same)({ now: clock.now, elapsed: clock.elapsed, sleep }),
+      clock: time,
       log: { info: say("info"), warn: say("warn"), error: say("error") },
       feed: createFeed(),
       world: seen,
@@ -173,6 +198,10 @@ export function bench(options: BenchOptions): Bench {
       newId,
     });
     const boots = createBoots({ world: seen, journal, orchestrator, max_parallel: boot_parallel });
+    const events = { say: ({ level, message }: Said) => void said.push(`${level} ${message}`) };
+    const { configured } = current;
+    const owners = createOwners({ book, journal, orchestrator, world: seen, clock: time, events, configured });
+    const host_boots = createHostBoots({ boot_id: current.boot_id, book, boots, owners, journal, world: seen, clock: time, events });
     const begin: Life["begin"] = async (ctid, asked, request_id = newId()) => {
       const { runs, refused } = await orchestrator.start(request_id, asked, [ctid], "refuse");
       const [run] = runs;
@@ -187,9 +216,19 @@ export function bench(options: BenchOptions): Bench {
     return {
       orchestrator,
       boots,
+      owners,
+      host_boots,
+      book,
       journal,
       driver: simulated,
       logged,
+      said,
+      wake: async () => {
+        host_boots.supersede();
+        await orchestrator.recover();
+        await owners.resume();
+        await host_boots.begin();
+      },
       begin,
       ended,
       run: async (ctid, asked) => ended(await begin(ctid, asked)),
@@ -203,6 +242,8 @@ export function bench(options: BenchOptions): Bench {
     scripts,
     features,
     faults: options.faults ?? [],
+    boot_id: "boot-1",
+    configured: options.configured ?? "agent",
     live,
     seen: async (ctid) => {
       const found = (await plainSim.observe()).containers.get(ctid);
@@ -225,7 +266,7 @@ function same<T>(part: T): T {
 }
 
 interface OpenStore {
-  readonly open: () => Journal;
+  readonly open: () => Pick<Store, "journal" | "boots">;
   readonly serialize: () => Buffer;
   readonly dispose: () => void;
 }
@@ -241,7 +282,7 @@ function onDisk(): OpenStore {
     open: () => {
       store?.close();
       store = openStore(join(folder, "state"));
-      return store.journal;
+      return store;
     },
     serialize: () => {
       throw new Error("only a store in memory can be frozen");
@@ -257,7 +298,8 @@ function memory(from: Frozen | undefined): OpenStore {
   const database = new SQLite(from?.database ?? ":memory:");
   database.pragma("foreign_keys = ON");
   migrate(database, migrations);
-  return { open: () => databaseJournal(database, "memory"), serialize: () => database.serialize(), dispose: () => database.close() };
+  const opened = { journal: databaseJournal(database, "memory"), boots: bootTables(database, "memory") };
+  return { open: () => opened, serialize: () => database.serialize(), dispose: () => database.close() };
 }
 
 export function recordOf(journal: Journal, run: RunId): RunRecord {

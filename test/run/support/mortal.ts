@@ -1,12 +1,13 @@
 // A life of the agent that can be ended dead at any boundary: from then on nothing that it does reaches anything, and nothing
 // that it waits for ever comes, as if its process had been killed.
+import type { BootBook } from "../../../src/agent/domain/boot.ts";
 import type { Clock } from "../../../src/agent/domain/clock.ts";
 import { Fault } from "../../../src/agent/domain/errors.ts";
 import type { Journal } from "../../../src/agent/domain/journal.ts";
 import type { Driver } from "../../../src/agent/driver/driver.ts";
 import type { Wrapping } from "./bench.ts";
 
-/** Where a life ends: right before or after its nth write of the journal, counted from 1. */
+/** Where a life ends: right before or after its nth write of journal or book, counted from 1. */
 export interface End {
   readonly write: number;
   readonly when: "before" | "after";
@@ -82,6 +83,12 @@ export function mortal(end: End | null = null): Mortal {
     ledgers: reading(real.ledgers),
     blob: reading(real.blob),
   });
+  const book = (real: BootBook): BootBook => ({
+    ownership: reading(real.ownership),
+    choose: writing(real.choose),
+    newest: reading(real.newest),
+    keep: writing(real.keep),
+  });
   const driver = (real: Driver): Driver => ({
     platform: real.platform,
     capabilities: real.capabilities,
@@ -101,5 +108,5 @@ export function mortal(end: End | null = null): Mortal {
   });
   const clock = (real: Clock): Clock => ({ now: real.now, elapsed: real.elapsed, sleep: living(real.sleep) });
 
-  return { wrapping: { journal, driver, clock }, die, died: death.promise, writes: () => writes };
+  return { wrapping: { journal, book, driver, clock }, die, died: death.promise, writes: () => writes };
 }

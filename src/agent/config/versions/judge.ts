@@ -27,7 +27,9 @@ export interface Judged {
 }
 
 /** What the agent's settings say about configurations. */
-export type Rules = Pick<AgentSettings, "manifest" | "scripts" | "features" | "boot">;
+export type Rules = Pick<AgentSettings, "manifest" | "scripts" | "features"> & {
+  readonly boot: Pick<AgentSettings["boot"], "default_from_ctid">;
+};
 
 /** Reads the manifest of some files, and says of all of them what phoenix-agent check says. Pure, and never throws. */
 export function judge(files: readonly ConfigFile[], content: (hash: BlobHash) => Uint8Array, rules: Rules): Judged {

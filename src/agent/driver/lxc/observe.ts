@@ -30,6 +30,7 @@ export async function observe(pool: Pool): Promise<Inventory> {
   return {
     containers: new Map(seen.flatMap((container) => (container === null ? [] : [[container.ctid, container]]))),
     machines: new Map(),
+    autostart: { by: "nothing" },
     free_bytes: new Map(space === null ? [] : [["", space.bavail * space.bsize]]),
   };
 }

@@ -44,6 +44,8 @@ export function settingsOf(lines: readonly Line[]): Settings {
     options: valueOf(lines, "phoenix.options"),
     gpus: gpusOf(lines),
     raw: rawSettings(lines).join("\n") || null,
+    onboot: null, // nothing starts containers of our pool at boot, but the agent
+    startup: null,
   };
   for (const key of settingKeys) {
     const value = read[key];

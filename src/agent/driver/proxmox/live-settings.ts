@@ -1,4 +1,5 @@
 import { networkText, parseNetwork, type Settings } from "../../domain/container.ts";
+import { parseStartup, startupText } from "../../domain/startup.ts";
 import { rawOf, type Conf } from "./conf.ts";
 import { gpusText } from "./gpu.ts";
 import { parseProperty, sizeGb } from "./property.ts";
@@ -26,6 +27,8 @@ export function settingsOf(conf: Conf, fields: ReadonlyMap<string, string>): Set
     options: features === undefined ? undefined : features.split(",").toSorted().join(","),
     gpus: gpus === "" ? undefined : gpus,
     raw: raw.length === 0 ? undefined : raw.toSorted().join("\n"),
+    onboot: field("onboot") === "1" ? "1" : "0",
+    startup: startupText(parseStartup(field("startup") ?? "")) || undefined,
   });
 }
 

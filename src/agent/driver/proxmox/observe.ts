@@ -9,6 +9,7 @@ import { machinesOf } from "./machines.ts";
 import { heldBack, readHeld } from "./held.ts";
 import { freeBytes } from "./space.ts";
 import { readSnapshotted } from "./snapshotted.ts";
+import { versionOf } from "./version.ts";
 import { parseStorages, type Storage } from "./storage.ts";
 
 /** Everything on this node, read from files and sockets; changes nothing, spawns nothing. A file that goes while it is read is passed over. */
@@ -26,6 +27,7 @@ export async function observe(host: Host): Promise<Inventory> {
   return {
     containers: new Map(containers.flatMap((container) => (container === null ? [] : [[container.ctid, container] as const]))),
     machines: await machinesOf(host.settings),
+    autostart: await versionOf(host.settings),
     free_bytes: await freeBytes(storages),
   };
 }

@@ -34,7 +34,11 @@ export function proxmoxDriver(settings: ProxmoxSettings, deps: { readonly state_
   return {
     platform: "proxmox",
     // Names of snapshots can't be changed. Of the rest, pct applies these to a running container; others wait for its next start.
-    capabilities: { atomic_replace: false, live_settings: ["memory_mb", "swap_mb", "cores", "network", "disk_gb"], live_attach: false },
+    capabilities: {
+      atomic_replace: false,
+      live_settings: ["memory_mb", "swap_mb", "cores", "network", "disk_gb", "onboot", "startup"],
+      live_attach: false,
+    },
     observe: () => observe(host),
     create: (ctid, action, call) => create(host, ctid, action, call),
     configure: (ctid, wanted, call) => configure(host, ctid, wanted, call),

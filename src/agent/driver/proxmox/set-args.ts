@@ -28,6 +28,8 @@ const writers: Readonly<Record<SettingKey, Writer>> = {
   options: plain("features"),
   gpus: gpuArgs,
   raw: none, // raw-lines.ts
+  onboot: plain("onboot"),
+  startup: plain("startup"),
 };
 
 /** What pct set has to be given for these changes; `fields` are the container's as they are, `gpuDevices` those that the host has. */

@@ -8,6 +8,10 @@ export interface ProxmoxSettings {
   readonly storage_cfg: string;
   readonly qemu_config_dir: string;
   readonly qemu_pid_dir: string;
+  /** dpkg's list of packages, which tells the version of Proxmox. */
+  readonly dpkg_status: string;
+  /** The version of Proxmox; "" for what dpkg_status says. */
+  readonly version: string;
   /** Keep a process with pct's modules loaded, which saves 0.6 s a call. */
   readonly warm: boolean;
   /** Further folders of Perl modules, for a host where Proxmox's are not in the usual place. */

@@ -14,6 +14,7 @@ export async function observe(sim: Sim): Promise<Inventory> {
   return {
     containers: new Map(Object.values(model.containers).map((container) => [container.ctid, seen(sim, container)])),
     machines: new Map(Object.entries(model.machines).map(([id, state]) => [Number(id), state])),
+    autostart: sim.options.autostart,
     free_bytes: new Map(Object.entries(sim.options.free_bytes)),
   };
 }

@@ -1,5 +1,6 @@
 import type { Clock } from "../../domain/clock.ts";
 import { realClock } from "../../domain/clock.ts";
+import type { Autostart } from "../../domain/container.ts";
 import type { Capabilities } from "../driver.ts";
 import type { CallName } from "./calls.ts";
 import type { FaultRule } from "./faults.ts";
@@ -20,6 +21,8 @@ export interface SimOptions {
   readonly capabilities: Capabilities;
   /** What becomes of a command that the simulation does not know: exit code 127, or 0. */
   readonly unknown_commands: "fail" | "succeed";
+  /** What starts containers at boot besides the agent; their settings onboot and startup say which, and nothing more comes of it. */
+  readonly autostart: Autostart;
   /** The GPU indexes of the host; null for whatever a container asks for. */
   readonly gpus: readonly number[] | null;
   /** Bytes free by pool; a pool that is not named is as large as one wants. */
@@ -39,10 +42,11 @@ export function withDefaults(given: Partial<SimOptions>): SimOptions {
     pools: {},
     capabilities: {
       atomic_replace: true,
-      live_settings: ["hostname", "memory_mb", "swap_mb", "cores", "disk_gb", "nameserver"],
+      live_settings: ["hostname", "memory_mb", "swap_mb", "cores", "disk_gb", "nameserver", "onboot", "startup"],
       live_attach: false,
     },
     unknown_commands: "fail",
+    autostart: { by: "nothing" },
     gpus: null,
     free_bytes: {},
     crash: () => process.kill(process.pid, "SIGKILL"),

@@ -56,7 +56,7 @@ describe("ListContainers", () => {
       host: { world: () => Promise.resolve(given), health: (ctid) => (ctid === 950 ? "unhealthy" : "unknown") },
     });
     const { containers, ...rest } = await call<{ containers: Container__Output[] }>("host/ListContainers");
-    expect(rest).toEqual({ hostname: "pve1", driver: "sim" });
+    expect(rest).toEqual({ hostname: "pve1", driver: "sim", config_trouble: "" });
     const brief = containers.map(({ ctid, name, state, lock, in_manifest }) => [ctid, name, state, lock, in_manifest]);
     expect(brief).toEqual([
       [100, "hand-made", "CONTAINER_STATE_FROZEN", "backup", false],

@@ -137,6 +137,8 @@ describe("after a restore", () => {
         options: "",
         gpus: "0",
         raw: "",
+        onboot: "",
+        startup: "",
       },
     });
   });

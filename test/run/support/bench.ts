@@ -126,6 +126,7 @@ export const wish = {
   snapshot: { kind: "snapshot", snapshot: "mine", description: "by the owner" },
   restore: { kind: "restore", snapshot: "final-form", newer: "keep" },
   delete: { kind: "delete", snapshot: "mine" },
+  autostart: { kind: "autostart", settings: { onboot: "1", startup: "order=2,down=60" } },
 } as const satisfies Record<string, Wish>;
 
 const sha = (bytes: string) => createHash("sha256").update(bytes).digest("hex");

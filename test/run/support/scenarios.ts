@@ -115,4 +115,5 @@ export const scenarios: readonly Scenario[] = [
   { name: "stop", host: from("plain"), wish: wish.stop },
   { name: "stop at once", host: from("plain"), wish: { kind: "stop", how: "kill" } },
   { name: "restart", host: from("plain"), wish: wish.restart },
+  { name: "autostart", host: from("plain"), wish: wish.autostart },
 ];

@@ -176,7 +176,7 @@ describe("a disk", () => {
   });
 
   test("without room for anything", () => {
-    const disk = smallDisk(256);
+    const disk = smallDisk(1024);
     if (disk === null) return;
     fill(join(disk, "filler"));
     const folder = join(disk, "state");

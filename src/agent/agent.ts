@@ -47,7 +47,7 @@ export async function startAgent(settings: AgentSettings): Promise<Agent> {
     const scripts = openScripts(settings.scripts, settings.features);
     const feed = createFeed();
     const events = createEvents({ book: store.events, clock, log, feed });
-    const tell: Tell = (level, message) => events.say({ kind: level === "info" ? "config.changed" : "config.trouble", level, message });
+    const tell: Tell = (level, message) => events.say({ kind: level === "info" ? "config.new" : "config.bad", level, message });
     const keeper = createKeeper({ rules: settings, scripts, book: store.configs, clock, disk: realDisk, tell });
     // What an earlier life has put into force and not written to the disk.
     await keeper.settle();

@@ -2,7 +2,7 @@
 
 const withValue = new Set(["--socket", "--output", "-o", "--host", "-H", "--group", "-g", "--host-timeout"]);
 const bare = new Set(["--quiet", "-q", "--no-color", "--all-hosts"]);
-const groups = new Set(["snapshot", "boot", "gpu", "host", "run"]);
+const groups = new Set(["snapshot", "boot", "gpu", "host", "run", "config"]);
 
 /** Global flags before the command go behind its name; `help X` and `--version` are what they are elsewhere. */
 export function arranged(argv: readonly string[]): string[] {

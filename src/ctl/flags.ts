@@ -1,5 +1,5 @@
 /** The flags of the commands, as stricli wants them. */
-import { ctid, hostName, runId, seconds, snapshotName, variable } from "./parse.ts";
+import { configVersion, ctid, hostName, runId, seconds, snapshotName, variable } from "./parse.ts";
 
 const yes = { kind: "boolean", optional: true, withNegated: false } as const;
 const outputs = ["table", "json", "ndjson", "yaml"] as const;
@@ -104,6 +104,22 @@ export const timeout = {
 export const limit = {
   limit: { kind: "parsed", parse: positive, optional: true, placeholder: "N", brief: "At most so many (20)" },
 } as const;
+
+export const pushFlags = {
+  message: { kind: "parsed", parse: String, optional: true, placeholder: "TEXT", brief: "What for, one line; the history shows it" },
+  base: {
+    kind: "parsed",
+    parse: configVersion,
+    optional: true,
+    placeholder: "VERSION",
+    brief: "Only if this is still the newest version (the one that was seen last)",
+  },
+  force: { ...yes, brief: "Though a container that runs would no longer be in the manifest" },
+} as const;
+export const push = {
+  push: { kind: "parsed", parse: String, optional: true, placeholder: "DIR", brief: "First put this folder into force (config push)" },
+} as const;
+export const steps = { steps: { ...yes, brief: "With --all: every step of each container" } } as const;
 
 export const eventFlags = {
   level: { kind: "enum", values: ["info", "warn", "error"], default: "info", brief: "Only this level and worse" },

@@ -50,6 +50,13 @@ export function variable(input: string): readonly [name: string, value: string] 
   return [name, input.slice(at + 1)];
 }
 
+/** The number of a version of the configuration: 7 or v7. */
+export function configVersion(input: string): number {
+  const match = /^v?([1-9]\d{0,8})$/.exec(input);
+  if (match === null) throw new Error(`${input} is no version: expected its number; see: phoenixctl config history`);
+  return Number(match[1]);
+}
+
 const sizes = { s: 1, m: 60, h: 3600 } as const;
 
 /** A time span in seconds: 90, 90s, 5m, 2h. */

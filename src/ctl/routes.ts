@@ -4,13 +4,14 @@ import { command } from "./command.ts";
 import * as flags from "./flags.ts";
 import { overview } from "./overview.ts";
 import { boot } from "./routes-boot.ts";
+import { config } from "./routes-config.ts";
 import { gpu } from "./routes-gpu.ts";
 import { host } from "./routes-host.ts";
 import { run } from "./routes-run.ts";
 import { snapshot } from "./routes-snapshot.ts";
 
 const { globals, aliases } = flags;
-const provisioning = { ...globals, ...flags.onFailure, ...flags.wait, ...flags.dryRun, ...flags.detach, ...flags.force };
+const provisioning = { ...globals, ...flags.push, ...flags.onFailure, ...flags.wait, ...flags.dryRun, ...flags.detach, ...flags.force };
 const { all, power, rebaseline, deleteNewer, kill, force, wait, detach, description } = flags;
 
 const letsgo = command(
@@ -50,6 +51,7 @@ const plan = command(
       ...kill,
       ...force,
       ...flags.limits,
+      ...flags.steps,
     },
     aliases,
     positional: { kind: "array", parameter: { parse: String, placeholder: "KIND CTID", brief: "What, and to which containers" } },
@@ -127,6 +129,25 @@ const version = command(
 
 /** All commands. */
 export const root = buildRouteMap({
-  routes: { letsgo, orchestrate, reconfigure, plan, ps, show, start, stop, restart, exec, snapshot, boot, gpu, run, events, host, version },
+  routes: {
+    letsgo,
+    orchestrate,
+    reconfigure,
+    plan,
+    ps,
+    show,
+    start,
+    stop,
+    restart,
+    exec,
+    snapshot,
+    config,
+    boot,
+    gpu,
+    run,
+    events,
+    host,
+    version,
+  },
   docs: { brief: "Orchestrates LXC containers through the agent of their host", fullDescription: overview },
 });

@@ -10,8 +10,8 @@ export type Level = (typeof levels)[number];
 export const saidKinds = {
   "agent.started": "the agent serves this host",
   "agent.stopped": "it was told to end, and has",
-  "config.changed": "another version of the configuration is in force",
-  "config.trouble": "files on the host were edited and have errors, or can't be written",
+  "config.new": "another version of the configuration is in force",
+  "config.bad": "files on the host were edited and have errors, or can't be written",
   "host.booted": "the host has booted: what becomes of its containers",
   "boot.owner": "who starts containers at boot was changed, or could not be",
   "boot.drift": "a container is started by the platform otherwise than its owner of boots needs",

@@ -5,6 +5,8 @@ import { ask } from "../fleet/host.ts";
 import { withHost } from "../fleet/with-host.ts";
 import { ctid } from "../parse.ts";
 import { hostRecord, planRecord } from "../render/json.ts";
+import type { Line, Look } from "../render/line.ts";
+import { planTable } from "../render/plan-table.ts";
 import { planLines } from "../render/plan.ts";
 import type { HostName } from "../render/words.ts";
 import type { Globals, Session } from "../session.ts";
@@ -25,7 +27,7 @@ const kinds: Readonly<Record<string, RunKind>> = {
 /** Says what a run would do. */
 export async function plan(
   session: Session,
-  flags: Globals & SpecFlags & { readonly limits?: boolean },
+  flags: Globals & SpecFlags & { readonly limits?: boolean; readonly steps?: boolean },
   ...args: string[]
 ): Promise<number> {
   const [name = "", ...rest] = args;
@@ -33,28 +35,32 @@ export async function plan(
   const example: readonly (readonly [string, string])[] = [["for example", "phoenixctl plan letsgo 950"]];
   if (kind === undefined)
     throw complaint(exit.usage, `a plan of what? Expected one of ${Object.keys(kinds).join(", ")}${name ? `, not ${name}` : ""}.`, example);
-  return showPlans(session, specOf(kind, flags, rest.map(parsedCtid)), flags.limits === true ? "limits" : "no limits");
+  const detail = flags.limits === true ? "limits" : flags.steps === true || flags.all !== true ? "steps" : "table";
+  return showPlans(session, specOf(kind, flags, rest.map(parsedCtid)), detail);
 }
 
+/** How much is shown of plans: a row for each container, every step, or how long each may take as well. */
+type Detail = "table" | "steps" | "limits";
+
 /** Shows the plans of a spec and gives the exit code. Executes nothing. */
-export async function showPlans(session: Session, spec: Spec, limits: "limits" | "no limits" = "no limits"): Promise<number> {
+export async function showPlans(session: Session, spec: Spec, detail: Detail = spec.all ? "table" : "steps"): Promise<number> {
   return withHost(session, `plan for ${doing(spec)}`, async (host, name) => {
     const { plans } = await ask(host, host.services.orchestration.PlanRun, { spec });
-    return sayPlans(session, name, plans, limits);
+    return sayPlans(session, name, plans, detail);
   });
 }
 
 /** Shows plans and gives the exit code. */
-export async function sayPlans(
-  session: Session,
-  name: HostName,
-  plans: readonly Plan[],
-  limits: "limits" | "no limits" = "no limits",
-): Promise<number> {
+export async function sayPlans(session: Session, name: HostName, plans: readonly Plan[], detail: Detail = "steps"): Promise<number> {
   if (session.output === "ndjson") for (const each of plans) session.record({ ...hostRecord(name), ...planRecord(each) });
   else if (session.output !== "table") await session.document({ ...hostRecord(name), plans: plans.map(planRecord) });
-  else session.print(planLines(session.quiet ? plans.filter(isBlocked) : plans, name, session.look(), limits));
+  else session.print(linesOf(session.quiet ? plans.filter(isBlocked) : plans, name, session.look(), detail));
   return exitFor(plans);
+}
+
+function linesOf(plans: readonly Plan[], name: HostName, look: Look, detail: Detail): Line[] {
+  if (detail !== "table") return planLines(plans, name, look, detail === "limits" ? "limits" : "no limits");
+  return plans.length === 0 ? [] : planTable(plans, name, look);
 }
 
 function exitFor(plans: readonly Plan[]): number {

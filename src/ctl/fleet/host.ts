@@ -1,4 +1,12 @@
-import { Metadata, type CallOptions, type Client, type ClientDuplexStream, type ClientReadableStream } from "@grpc/grpc-js";
+import { once } from "node:events";
+import {
+  Metadata,
+  type CallOptions,
+  type Client,
+  type ClientDuplexStream,
+  type ClientReadableStream,
+  type ServiceError,
+} from "@grpc/grpc-js";
 import { loadContract, type Contract } from "../../../proto/index.ts";
 import type { HostName } from "../render/words.ts";
 import { openClient } from "./channel.ts";
@@ -39,6 +47,32 @@ export function ask<Q, A>(host: Host, method: Method<Q, A>, request: NoInfer<Q>,
       else if (answer === undefined) reject(new Error(`${path} gave no answer`));
       else resolve(answer);
     });
+  });
+}
+
+/** Sends many messages, as fast as they are taken, and gives the one answer. Throws Trouble. */
+export function upload<Q, A>(host: Host, method: Method<Q, A>, requests: Iterable<NoInfer<Q>>, timeout_s: number = patience): Promise<A> {
+  const { path, requestSerialize, responseDeserialize } = method;
+  const options: CallOptions = { deadline: Date.now() + timeout_s * 1000 };
+  const over = new AbortController();
+  return new Promise((resolve, reject) => {
+    const answered = (error: ServiceError | null, answer?: A) => {
+      over.abort();
+      if (error) reject(troubleOf(error, host.contract));
+      else if (answer === undefined) reject(new Error(`${path} gave no answer`));
+      else resolve(answer);
+    };
+    const call = host.client.makeClientStreamRequest(path, requestSerialize, responseDeserialize, new Metadata(), options, answered);
+    // What goes wrong with the stream is told by the answer. An agent that has had enough answers before the end.
+    call.on("error", () => undefined);
+    const send = async () => {
+      for (const request of requests) {
+        if (over.signal.aborted) return;
+        if (!call.write(request)) await once(call, "drain", { signal: over.signal });
+      }
+      call.end();
+    };
+    send().catch(() => undefined);
   });
 }
 

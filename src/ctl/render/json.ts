@@ -14,6 +14,10 @@
  *   boot status      json, yaml: { host, driver, runs, host_boot, ownership }; ndjson: a Run a line
  *   boot apply       with --check or --dry-run { owner, scheduler, changes, plans, limits, problems }, otherwise as letsgo
  *   boot owner       { owner, chosen_at, configured, changing_to, trouble, scheduler, drift }; with OWNER as boot apply
+ *   config check     { version or folder, trouble, problems }
+ *   config diff      { from, problems, blockers, changes, plans, pending, dropped, kept, removed }
+ *   config push|revert  { version, unchanged, unwritten, report }; version null when it was refused
+ *   config history   json, yaml: { host, driver, current, versions }; ndjson: a version a line
  *   snapshot list    json, yaml: { host, driver, snapshots }  ndjson: a Snapshot a line
  *   run list         json, yaml: { host, driver, runs }       ndjson: a Run a line
  *   run show         Run, with story: [Event] without output
@@ -64,6 +68,7 @@ export function runRecord(run: Run) {
     after_runs: run.after_runs,
     platform_ms: run.platform_ms,
     away_ms: run.away_ms,
+    config_version: run.config_version,
     driver: run.driver,
     plan: run.plan ? planRecord(run.plan) : null,
   };
@@ -145,7 +150,7 @@ function stepRecord({ id, title, detail, timeout_s, attempts, backoff_s, estimat
   return { id, title, detail, timeout_s, attempts, backoff_s, estimate_s };
 }
 
-function blockerRecord({ reason, ctid, message, remedy }: Blocker) {
+export function blockerRecord({ reason, ctid, message, remedy }: Blocker) {
   return { reason, ctid, message, remedy };
 }
 

@@ -61,6 +61,7 @@ export function runDetail(run: Run, story: readonly RunEvent[], host: HostName, 
     ["asked for", span(timeOf(run.created_at, look))],
     ["began", span(timeOf(run.started_at, look))],
     ["ended", span(timeOf(run.finished_at, look))],
+    ["config", span(run.config_version === 0 ? "" : `version ${run.config_version}`)],
     ["after", span(run.after_runs.map(shortRun).join(", "))],
     ...view.absences.map((absence) => ["away", span(awayFrom(absence, look), "warn")] as const),
   ];

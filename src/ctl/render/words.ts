@@ -11,7 +11,8 @@ export function hostLabel({ hostname, driver }: HostName): string {
   return driver === "sim" ? `${clean(hostname)} (sim)` : clean(hostname);
 }
 
-const prefix = /^(RUN_KIND|RUN_STATE|ON_FAILURE|POWER|CONTAINER_STATE|BOOT_WAIT|BOOT_OWNER|HEALTH|OUTPUT_STREAM|EVENT_LEVEL)_/;
+const prefix =
+  /^(RUN_KIND|RUN_STATE|ON_FAILURE|POWER|CONTAINER_STATE|CONFIG_CAUSE|CONFIG_PLACE|BOOT_WAIT|BOOT_OWNER|HEALTH|OUTPUT_STREAM|EVENT_LEVEL)_/;
 
 /** An enum value as a word: RUN_KIND_LETSGO is "letsgo", an unspecified one "unknown". */
 export function word(value: string): string {

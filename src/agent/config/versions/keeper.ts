@@ -170,6 +170,6 @@ function overtaken(newest: ConfigVersion | null, base: number): Fault {
   return new Fault(
     "STATE_CHANGED",
     `version ${no} was ${cause}${who} at ${when}${what}, after version ${base}, which you have seen`,
-    `look at what would change now, and push again: phoenixctl config diff`,
+    `look at what would change now, and push again: phoenixctl config diff DIR`,
   );
 }

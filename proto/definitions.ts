@@ -2,6 +2,8 @@
 // no map fields in descriptor sets, and a client's start would wait for what it makes beyond this.
 import type { MapField, Method, NamespaceBase, Root, Service, Type } from "protobufjs";
 
+import { describe, type Shown } from "./describe.ts";
+
 /** How messages look in TypeScript; build/generate.ts makes the types with the same choices. */
 const shape = { longs: Number, enums: String, defaults: true, oneofs: true };
 
@@ -14,6 +16,8 @@ export interface Codec<Sent, Received> {
 /** Finds definitions by their full name. */
 export interface Definitions {
   readonly service: (name: string) => Record<string, unknown>;
+  /** A request of the method at this path, as it may be shown to others. */
+  readonly describe: (path: string, message: object) => Readonly<Record<string, Shown>>;
   readonly message: <Sent extends object, Received>(name: string) => Codec<Sent, Received>;
 }
 
@@ -24,8 +28,13 @@ export async function readDefinitions(descriptorSet: Uint8Array): Promise<Defini
   await import("protobufjs/ext/descriptor/index.js");
   const root = (protobuf.Root as unknown as { fromDescriptor: (set: Uint8Array) => Root }).fromDescriptor(descriptorSet);
   eachType(root, (type) => restoreMaps(type, protobuf.MapField));
+  const requests = new Map<string, Type>();
   return {
-    service: (name) => serviceDefinition(root.lookupService(name)),
+    service: (name) => serviceDefinition(root.lookupService(name), requests),
+    describe: (path, message) => {
+      const type = requests.get(path);
+      return type === undefined ? {} : describe(type, message);
+    },
     message: (name) => codec(root.lookupType(name)),
   };
 }
@@ -50,14 +59,18 @@ function eachType(space: NamespaceBase, see: (type: Type) => void): void {
   }
 }
 
-function serviceDefinition(service: Service): Record<string, unknown> {
-  return Object.fromEntries(service.methodsArray.map((method) => [method.name, methodDefinition(service.fullName.slice(1), method)]));
+function serviceDefinition(service: Service, requests: Map<string, Type>): Record<string, unknown> {
+  return Object.fromEntries(
+    service.methodsArray.map((method) => [method.name, methodDefinition(service.fullName.slice(1), method, requests)]),
+  );
 }
 
-function methodDefinition(service: string, method: Method): object {
+/** Of a method, for grpc-js; the type of its request is kept by its path. */
+function methodDefinition(service: string, method: Method, requests: Map<string, Type>): object {
   method.resolve();
   const { resolvedRequestType, resolvedResponseType } = method;
   if (resolvedRequestType === null || resolvedResponseType === null) throw new Error(`${service}.${method.name} has no types`);
+  requests.set(`/${service}/${method.name}`, resolvedRequestType);
   const request = codec(resolvedRequestType);
   const response = codec(resolvedResponseType);
   return {

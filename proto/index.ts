@@ -40,6 +40,8 @@ export interface Contract {
     readonly precondition: Codec<PreconditionFailure, PreconditionFailure__Output>;
     readonly retry: Codec<RetryInfo, RetryInfo__Output>;
   };
+  /** A request of the method at this path as it may be shown to others: without its secrets. */
+  readonly describe: (path: string, request: object) => object;
   /** The FileDescriptorSet of all of it, as bytes; for reflection. */
   readonly descriptorSet: Uint8Array;
 }
@@ -54,7 +56,7 @@ export function loadContract(): Promise<Contract> {
 
 async function makeContract(): Promise<Contract> {
   const bytes = Buffer.from(descriptorSet, "base64");
-  const { service, message } = await readDefinitions(bytes);
+  const { service, message, describe } = await readDefinitions(bytes);
   // The compiler can't know what is in the set; the types were made from the same files.
   const definition = <T>(name: string) => service(name) as T;
   return {
@@ -75,6 +77,7 @@ async function makeContract(): Promise<Contract> {
       precondition: message("google.rpc.PreconditionFailure"),
       retry: message("google.rpc.RetryInfo"),
     },
+    describe,
     descriptorSet: bytes,
   };
 }

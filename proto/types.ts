@@ -1,4 +1,6 @@
 // The generated types of phoenix.v1, in one place: X is what may be sent, X__Output what is received, with every default filled in.
+export type * from "./gen/phoenix/v1/AuditEntry.ts";
+export type * from "./gen/phoenix/v1/AuditMark.ts";
 export type * from "./gen/phoenix/v1/Authority.ts";
 export type * from "./gen/phoenix/v1/Blocker.ts";
 export type * from "./gen/phoenix/v1/BootDrift.ts";
@@ -62,6 +64,8 @@ export type * from "./gen/phoenix/v1/LeaseRequest.ts";
 export type * from "./gen/phoenix/v1/LeaseResponse.ts";
 export type * from "./gen/phoenix/v1/ListConfigVersionsRequest.ts";
 export type * from "./gen/phoenix/v1/ListConfigVersionsResponse.ts";
+export type * from "./gen/phoenix/v1/ListAuditRequest.ts";
+export type * from "./gen/phoenix/v1/ListAuditResponse.ts";
 export type * from "./gen/phoenix/v1/ListContainersRequest.ts";
 export type * from "./gen/phoenix/v1/ListContainersResponse.ts";
 export type * from "./gen/phoenix/v1/ListEventsRequest.ts";
@@ -144,6 +148,8 @@ export type * from "./gen/phoenix/v1/StopContainerResponse.ts";
 export type * from "./gen/phoenix/v1/Token.ts";
 export type * from "./gen/phoenix/v1/TrustService.ts";
 export type * from "./gen/phoenix/v1/TrustedCertificate.ts";
+export type * from "./gen/phoenix/v1/VerifyAuditRequest.ts";
+export type * from "./gen/phoenix/v1/VerifyAuditResponse.ts";
 export type * from "./gen/phoenix/v1/WatchEventsRequest.ts";
 export type * from "./gen/phoenix/v1/WatchEventsResponse.ts";
 export type * from "./gen/phoenix/v1/WatchRunRequest.ts";

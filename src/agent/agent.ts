@@ -22,9 +22,11 @@ import { createFeed } from "./run/feed.ts";
 import { createHostBoots } from "./run/host-boot.ts";
 import { lastVerdict } from "./run/verdict.ts";
 import { watchConfig } from "./schedule/config.ts";
+import { keepAudit } from "./schedule/audit.ts";
 import { keepDays } from "./schedule/retention.ts";
 import { tendTrust } from "./schedule/tending.ts";
 import { openStore } from "./store/open.ts";
+import { createAuditor } from "./trust/audit.ts";
 import { version } from "./version.ts";
 
 /** An agent that is up. */
@@ -77,6 +79,8 @@ export async function startAgent(settings: AgentSettings): Promise<Agent> {
     };
 
     const network = await openNetwork(settings, hostname(), store.trust, clock, log);
+    const auditor = createAuditor({ book: store.audit, clock, log });
+    const audit = { ...auditor, list: store.audit.list, verify: store.audit.verify };
     host_boots.supersede();
     await orchestrator.recover();
     await owners.resume();
@@ -95,10 +99,12 @@ export async function startAgent(settings: AgentSettings): Promise<Agent> {
       clock,
       log,
       network,
+      audit,
     };
     const server = await startServer(settings.socket, parts);
     const trust = network && tendTrust(network.keyring.tend, store.trust.forget, clock, log);
     const watch = watchConfig(keeper, log);
+    const records = keepAudit(settings.audit.keep_days, auditor.flush, store.audit.prune, clock, log);
     const retention = keepDays(settings.runs.keep_days, (before) => store.prune(before), clock, log);
     events.say({
       kind: "agent.started",
@@ -124,6 +130,7 @@ export async function startAgent(settings: AgentSettings): Promise<Agent> {
         await orchestrator.close();
         events.say({ kind: "agent.stopped", level: "info", message: "the agent has ended" });
         await server.close(closeGrace);
+        records.stop();
         store.close();
       },
     };

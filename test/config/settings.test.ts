@@ -41,6 +41,7 @@ test("everything but the driver has a default", () => {
       perl_lib: [],
     },
     runs: { max_parallel: 4, keep_days: 30 },
+    audit: { keep_days: 400 },
     boot: { owner: "agent", default_from_ctid: 950, max_parallel: 4, id_file: "/proc/sys/kernel/random/boot_id" },
     sim: null,
     log: { level: "info" },
@@ -105,7 +106,7 @@ test.each<[string, string[]]>([
   [
     "driver: lxc\nlister: 0.0.0.0:7443",
     [
-      "2:1 lister: expected one of the settings driver, socket, listen, state_dir, manifest, scripts, features, lxc, proxmox, runs, boot, sim and log",
+      "2:1 lister: expected one of the settings driver, socket, listen, state_dir, manifest, scripts, features, lxc, proxmox, runs, audit, boot, sim and log",
     ],
   ],
   ["driver: lxc\nlisten: pve1:7443", ['2:9 listen: expected an IP address and a port, for example 0.0.0.0:7443, got "pve1:7443"']],
@@ -122,7 +123,7 @@ test.each<[string, string[]]>([
   [
     "- driver",
     [
-      "1:1 settings: expected the settings driver, socket, listen, state_dir, manifest, scripts, features, lxc, proxmox, runs, boot, sim and log, got a list",
+      "1:1 settings: expected the settings driver, socket, listen, state_dir, manifest, scripts, features, lxc, proxmox, runs, audit, boot, sim and log, got a list",
     ],
   ],
 ])("%j", (text, lines) => {

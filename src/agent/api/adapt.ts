@@ -3,10 +3,12 @@ import type { handleBidiStreamingCall, handleClientStreamingCall, handleServerSt
 import type { Contract } from "../../../proto/index.ts";
 import type { Clock } from "../domain/clock.ts";
 import { Fault } from "../domain/errors.ts";
+import type { AuditedResult } from "../domain/audit.ts";
 import type { Log } from "../domain/log.ts";
 import { nameOf, type Caller } from "../domain/trust.ts";
+import type { Auditor } from "../trust/audit.ts";
 import { demandAccess } from "./access.ts";
-import { isDefect, toStatus, type ErrorStatus } from "./errors.ts";
+import { isDefect, toReport, toStatus, type ErrorStatus } from "./errors.ts";
 import { methods } from "./methods.ts";
 
 /** Who makes a call, at this moment. */
@@ -21,6 +23,7 @@ export interface Gate {
   /** Knows who has called by the peer of the connection, as grpc-js names it. */
   readonly callerOf: (peer: string) => Presence;
   readonly contract: Contract;
+  readonly audit: Auditor;
   readonly log: Log;
   readonly clock: Pick<Clock, "elapsed">;
   /** Says whether the agent takes nothing new any more. */
@@ -53,44 +56,118 @@ export function adapter(gate: Gate): Adapter {
   return {
     unary: (handle) => (call, respond) => {
       const { caller } = gate.callerOf(call.getPeer());
-      const work = settle(gate, call.getPath(), caller, async () => handle(call.request, caller));
+      const work = settle(
+        gate,
+        call.getPath(),
+        caller,
+        () => call.request as object,
+        async () => handle(call.request, caller),
+      );
       void work.then(({ failed, value }) => (failed === null ? respond(null, value) : respond(failed)));
     },
     clientStream: (handle) => (call, respond) => {
       const { caller } = gate.callerOf(call.getPeer());
-      const requests = { [Symbol.asyncIterator]: () => call.iterator({ destroyOnReturn: false }) };
-      const work = settle(gate, call.getPath(), caller, async () => handle(requests, caller));
+      const requests = withFirst(call.iterator({ destroyOnReturn: false }));
+      const work = settle(gate, call.getPath(), caller, requests.first, async () => handle(requests.all, caller));
       void work.then(({ failed, value }) => (failed === null ? respond(null, value) : respond(failed)));
     },
     serverStream: (handle) => (call) => {
-      void stream(gate, call, (out, caller) => handle(call.request, out, caller));
+      void stream(
+        gate,
+        call,
+        () => call.request as object,
+        (out, caller) => handle(call.request, out, caller),
+      );
     },
     bidi: (handle) => (call) => {
       // Without this option, a handler that stops reading would end the way back as well.
-      const requests = { [Symbol.asyncIterator]: () => call.iterator({ destroyOnReturn: false }) };
-      void stream(gate, call, (out, caller) => handle(requests, out, caller));
+      const requests = withFirst(call.iterator({ destroyOnReturn: false }));
+      void stream(gate, call, requests.first, (out, caller) => handle(requests.all, out, caller));
     },
+  };
+}
+
+/** The messages of a stream, and, once it has come, the first one of them. */
+function withFirst<T>(messages: AsyncIterator<T>): { readonly all: AsyncIterable<T>; readonly first: () => Promise<object> } {
+  const first = messages.next();
+  const shown = first.then(({ value }) => (value as object | undefined) ?? {});
+  // Whoever reads the stream is told. When it is refused, nobody does.
+  first.catch(() => undefined);
+  shown.catch(() => undefined);
+  let given = false;
+  const next = () => {
+    if (given) return messages.next();
+    given = true;
+    return first;
+  };
+  return {
+    all: { [Symbol.asyncIterator]: () => ({ next }) },
+    first: () => shown,
   };
 }
 
 type Settled<T> = { readonly failed: null; readonly value: T } | { readonly failed: ErrorStatus; readonly value?: never };
 
-async function settle<T>(gate: Gate, method: string, caller: Caller, work: () => Promise<T>): Promise<Settled<T>> {
+/** What a call asks for; of a stream it comes when the caller sends it. */
+type Asked = () => object | Promise<object>;
+
+async function settle<T>(gate: Gate, method: string, caller: Caller, asked: Asked, work: () => Promise<T>): Promise<Settled<T>> {
   const began = gate.clock.elapsed();
   const fields = () => ({ method, ...named(caller), ms: Math.round(gate.clock.elapsed() - began) });
+  const record = recorder(gate, method, caller, asked);
   try {
     demandAccess(method, caller);
+    record.admitted();
     refuseWhenDraining(gate, method);
+    await record.begin();
     const value = await work();
+    record.ended({ result: "OK", detail: runsIn(value) });
     // Reads that went well would fill the log and tell nothing.
     if (methods[method]?.effect !== "read") gate.log.info(fields(), "call");
     return { failed: null, value };
   } catch (thrown) {
     const failed = toStatus(gate.contract, thrown);
+    record.ended({ result: toReport(thrown).reason, detail: failed.details });
     if (isDefect(thrown)) gate.log.error({ ...fields(), err: thrown }, "a call failed for an unforeseen reason");
     else gate.log.info({ ...fields(), code: failed.code, error: failed.details }, "call refused");
     return { failed };
   }
+}
+
+/** Has a call audited: whoever changes something, before and after; and whoever was refused. Strangers are only let in to join. */
+function recorder(gate: Gate, method: string, caller: Caller, asked: Asked) {
+  const changes = methods[method]?.effect !== "read";
+  const shown = (request: object) => JSON.stringify(gate.contract.describe(method, request));
+  let isAdmitted = false;
+  let written: ((outcome: AuditedResult) => void) | null = null;
+  return {
+    admitted: () => {
+      isAdmitted = true;
+    },
+    begin: async () => {
+      if (changes && caller.kind !== "stranger") written = gate.audit.begin(caller, method, shown(await asked()));
+    },
+    ended: (outcome: AuditedResult) => {
+      if (written !== null) return written(outcome);
+      if (isAdmitted && !changes) return;
+      const request = asked();
+      // Nobody waits for what a stranger may never send.
+      const args = request instanceof Promise ? "{}" : shown(request);
+      if (outcome.result === "OK") gate.audit.done(caller, method, args, outcome);
+      else gate.audit.refused(caller, method, args, outcome);
+    },
+  };
+}
+
+/** The ids of the runs in an answer; empty when there are none. */
+function runsIn(answer: unknown): string {
+  if (typeof answer !== "object" || answer === null) return "";
+  const { run, runs } = answer as { readonly run?: unknown; readonly runs?: unknown };
+  const ids = [run, ...(Array.isArray(runs) ? (runs as readonly unknown[]) : [])].flatMap((each) => {
+    const id = typeof each === "object" && each !== null && "id" in each ? each.id : null;
+    return typeof id === "string" ? [id] : [];
+  });
+  return ids.length > 8 ? `${ids.slice(0, 8).join(" ")} … ${ids.length - 8} more` : ids.join(" ");
 }
 
 /** Who it was, for the log; nothing for the local socket. */
@@ -117,6 +194,7 @@ type Answering<Sent> = EventEmitter & {
 async function stream<Sent>(
   gate: Gate,
   call: Answering<Sent>,
+  asked: Asked,
   work: (out: Outgoing<Sent>, caller: Caller) => Promise<void>,
 ): Promise<void> {
   const { caller, revoked } = gate.callerOf(call.getPeer());
@@ -127,7 +205,7 @@ async function stream<Sent>(
     signal.throwIfAborted();
     if (!call.write(message)) await roomIn(call, signal);
   };
-  const { failed } = await settle(gate, call.getPath(), caller, () => work({ send, signal }, caller));
+  const { failed } = await settle(gate, call.getPath(), caller, asked, () => work({ send, signal }, caller));
   if (call.destroyed) return;
   if (failed === null) call.end();
   else call.emit("error", failed);

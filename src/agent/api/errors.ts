@@ -85,7 +85,8 @@ function codeOf(thrown: unknown): status {
   return thrown instanceof Fault ? codes[thrown.failure.reason] : status.INTERNAL;
 }
 
-function toReport(thrown: unknown): ErrorReport {
+/** Anything that was thrown, as data. */
+export function toReport(thrown: unknown): ErrorReport {
   if (thrown instanceof Refusal) return refusalReport(thrown);
   const { reason, message, remedy, transient } = toFailure(thrown);
   const retry_ms = reason === "BUSY" || transient ? retryMs : null;

@@ -3,6 +3,7 @@ import type { GpuServiceHandlers } from "../../../proto/services.ts";
 import type { Ctid } from "../domain/container.ts";
 import { Fault } from "../domain/errors.ts";
 import { leaseFor, leaseText, type Lease } from "../domain/lease.ts";
+import type { Caller } from "../domain/trust.ts";
 import { takesDown } from "../plan/lease.ts";
 import { hasGpuAccess, subjectOf } from "../plan/subject.ts";
 import type { Adapter } from "./adapt.ts";
@@ -17,7 +18,8 @@ export function gpu(parts: Parts, { unary }: Adapter): GpuServiceHandlers {
   const current = (of: Ctid) => leases.at(clock.now()).get(of) ?? null;
 
   return {
-    Lease: unary(async (request) => {
+    Lease: unary(async (asked, caller) => {
+      const request = { ...asked, holder: holderOf(asked.holder, caller) };
       demand(
         ctid(request.ctid),
         duration(request.for_s),
@@ -42,7 +44,8 @@ export function gpu(parts: Parts, { unary }: Adapter): GpuServiceHandlers {
       return { lease: toLease(lease) };
     }),
 
-    Release: unary((request) => {
+    Release: unary((asked, caller) => {
+      const request = { ...asked, holder: holderOf(asked.holder, caller) };
       demand(ctid(request.ctid), lineOf(request.holder, "holder", 1, 64));
       const lease = current(request.ctid);
       if (lease === null) throw new Fault("NOT_FOUND", `${request.ctid} is not leased`);
@@ -51,6 +54,11 @@ export function gpu(parts: Parts, { unary }: Adapter): GpuServiceHandlers {
       return { lease: toLease(lease) };
     }),
   };
+}
+
+/** Over the network somebody is who their certificate says; on the local socket, who they say. */
+function holderOf(claimed: string, caller: Caller): string {
+  return caller.kind === "certificate" ? caller.certificate.name : claimed;
 }
 
 function taken(lease: Lease): Fault {

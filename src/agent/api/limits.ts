@@ -12,6 +12,8 @@ export interface Limits {
   readonly arriving: number;
   /** Calls that one client may make: at once, and each second from then on. */
   readonly rate: Rate;
+  /** Of those, the ones that are no reading: each is written down, for long. */
+  readonly changes: Rate;
   /** Calls beyond that, within ten seconds, that cost the client its connections. */
   readonly patience: number;
   /** TLS has to be agreed on within this time. */
@@ -34,6 +36,7 @@ export const memberLimits: Limits = {
   calls: 512,
   arriving: 32,
   rate: { burst: 2000, perSecond: 200 },
+  changes: { burst: 500, perSecond: 10 },
   patience: 1000,
   handshake: 10_000,
   idle: 10 * 60_000,
@@ -42,11 +45,12 @@ export const memberLimits: Limits = {
 /** Of those who have shown none: they can only join. What counts is their address. */
 export const strangerLimits: Limits = {
   message: 16 << 10,
-  connections: { all: 32, address: 4, client: 4 },
+  connections: { all: 64, address: 8, client: 8 },
   knocks: memberLimits.knocks,
   calls: 8,
   arriving: 4,
   rate: { burst: 20, perSecond: 1 },
+  changes: { burst: 20, perSecond: 1 },
   patience: 20,
   handshake: memberLimits.handshake,
   idle: 10_000,

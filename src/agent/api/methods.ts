@@ -57,6 +57,8 @@ export const methods: Readonly<Record<string, Method>> = {
   "/phoenix.v1.ConfigService/ListConfigVersions": { effect: "read", role: "reader" },
   "/phoenix.v1.ConfigService/CompareConfig": { effect: "read", role: "operator" },
   "/phoenix.v1.ConfigService/RevertConfig": { effect: "begin", role: "admin" },
+  "/phoenix.v1.TrustService/ListAudit": { effect: "read", role: "admin" },
+  "/phoenix.v1.TrustService/VerifyAudit": { effect: "read", role: "admin" },
   "/grpc.health.v1.Health/Check": { effect: "read", role: "reader" },
   "/grpc.health.v1.Health/List": { effect: "read", role: "reader" },
   "/grpc.health.v1.Health/Watch": { effect: "read", role: "reader" },

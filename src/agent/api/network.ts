@@ -7,6 +7,7 @@ import type { Log } from "../domain/log.ts";
 import type { Caller, Stranger } from "../domain/trust.ts";
 import type { Keyring } from "../trust/keyring.ts";
 import type { Members } from "../trust/members.ts";
+import type { Auditor } from "../trust/audit.ts";
 import { fingerprintOf } from "../trust/authority.ts";
 import type { Presence } from "./adapt.ts";
 import { addressOf, networkOf, parseListen } from "./address.ts";
@@ -20,6 +21,14 @@ export interface Network {
   readonly listen: string;
   readonly keyring: Keyring;
   readonly members: Members;
+}
+
+/** What else a port needs. */
+interface PortParts {
+  readonly contract: Contract;
+  readonly clock: { readonly elapsed: () => number };
+  readonly log: Log;
+  readonly audit: Pick<Auditor, "refused">;
 }
 
 /** A port that is served. */
@@ -44,13 +53,7 @@ type Peer =
  * Serves the contract on a TCP port, over TLS 1.3. Whoever shows a certificate of this agent comes to a server of their own; all
  * others to another one, which has room for little, and where they can do nothing but join.
  */
-export async function openPort(
-  network: Network,
-  make: MakeServer,
-  contract: Contract,
-  clock: { readonly elapsed: () => number },
-  log: Log,
-): Promise<Port> {
+export async function openPort(network: Network, make: MakeServer, { contract, clock, log, audit }: PortParts): Promise<Port> {
   const { keyring, members } = network;
   const peers = new Map<string, Peer>();
   const revoked = new Map<string, AbortController>();
@@ -74,14 +77,15 @@ export async function openPort(
     }
   });
 
+  const refuse = (fault: Fault, peer: string, method: string) => {
+    const { reason, message } = fault.failure;
+    audit.refused(callerOf(peer).caller, method, "{}", { result: reason, detail: message });
+    return toStatus(contract, fault);
+  };
   const clientOf = (peer: string) => peers.get(peer)?.client ?? null;
   const room = (limits: Limits) => {
     const throttle = createThrottle(limits, clock.elapsed);
-    const server = make(
-      callerOf,
-      throttle.interceptor(clientOf, (fault) => toStatus(contract, fault)),
-      limits,
-    );
+    const server = make(callerOf, throttle.interceptor(clientOf, refuse), limits);
     return { throttle, inject: server.createConnectionInjector(ServerCredentials.createInsecure()) };
   };
   const rooms = { member: room(memberLimits), stranger: room(strangerLimits) };

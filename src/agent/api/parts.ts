@@ -1,6 +1,7 @@
 import type { Keeper } from "../config/versions/keeper.ts";
 import type { Clock } from "../domain/clock.ts";
 import type { ConfigBook } from "../domain/config.ts";
+import type { AuditBook } from "../domain/audit.ts";
 import type { Journal } from "../domain/journal.ts";
 import type { LeaseBook } from "../domain/lease.ts";
 import type { Log } from "../domain/log.ts";
@@ -10,6 +11,7 @@ import type { EventWatch } from "../monitor/events.ts";
 import type { Owners } from "../run/boot-owner.ts";
 import type { HostBoots } from "../run/host-boot.ts";
 import type { Orchestrator } from "../run/orchestrator.ts";
+import type { Auditor } from "../trust/audit.ts";
 import type { HostView } from "./host-view.ts";
 import type { Network } from "./network.ts";
 
@@ -28,6 +30,7 @@ export interface Parts {
   readonly driver: Pick<Driver, "platform" | "exec">;
   readonly clock: Clock;
   readonly log: Log;
+  readonly audit: Auditor & Pick<AuditBook, "list" | "verify">;
   /** null: nobody can come from elsewhere. */
   readonly network: Network | null;
 }

@@ -61,7 +61,15 @@ export async function startServer(socket: string, parts: Parts): Promise<ApiServ
   );
   let port: Port | null = null;
   const serving = (callerOf: Gate["callerOf"], limits: ServerOptions): Server => {
-    const adapt = adapter({ contract, log: parts.log, clock: parts.clock, callerOf, draining: () => draining, ending: ending.signal });
+    const adapt = adapter({
+      contract,
+      log: parts.log,
+      clock: parts.clock,
+      audit: parts.audit,
+      callerOf,
+      draining: () => draining,
+      ending: ending.signal,
+    });
     const mirror = reflection(contract.descriptorSet, adapt);
     const served: readonly (readonly [ServiceDefinition, UntypedServiceImplementation])[] = [
       [services.orchestration, orchestration(parts, adapt)],
@@ -91,7 +99,7 @@ export async function startServer(socket: string, parts: Parts): Promise<ApiServ
       return server;
     };
     try {
-      port = await openPort(parts.network, make, contract, parts.clock, parts.log);
+      port = await openPort(parts.network, make, { ...parts, contract });
     } catch (thrown) {
       local.forceShutdown();
       throw thrown;

@@ -1,5 +1,6 @@
 import { ServerInterceptingCall, type ServerInterceptor } from "@grpc/grpc-js";
 import { Fault } from "../domain/errors.ts";
+import { methods } from "./methods.ts";
 import { bucket, type Bucket, type Limits } from "./limits.ts";
 
 /** What can be cut off. */
@@ -11,6 +12,7 @@ export interface Cuttable {
 interface Client {
   readonly connections: Set<Cuttable>;
   readonly rate: Bucket;
+  readonly changes: Bucket;
   /** What it may ask for beyond its rate, before its connections are closed. */
   readonly patience: Bucket;
   calls: number;
@@ -22,7 +24,10 @@ export interface Throttle {
   /** Takes a connection of a client; the function that it gives says that it has ended. null: there are too many. */
   readonly connect: (client: string, connection: Cuttable) => (() => void) | null;
   /** Refuses calls beyond the limits before their requests are read. `clientOf` knows the client of a connection by its peer. */
-  readonly interceptor: (clientOf: (peer: string) => string | null, refuse: (fault: Fault) => Refused) => ServerInterceptor;
+  readonly interceptor: (
+    clientOf: (peer: string) => string | null,
+    refuse: (fault: Fault, peer: string, method: string) => Refused,
+  ) => ServerInterceptor;
 }
 
 type Refused = Parameters<ServerInterceptingCall["sendStatus"]>[0];
@@ -41,6 +46,7 @@ export function createThrottle(limits: Limits, elapsed: () => number): Throttle 
     const made: Client = {
       connections: new Set(),
       rate: bucket(limits.rate, now),
+      changes: bucket(limits.changes, now),
       patience: bucket({ burst: limits.patience, perSecond: limits.patience / 10 }, now),
       calls: 0,
       arriving: 0,
@@ -53,13 +59,15 @@ export function createThrottle(limits: Limits, elapsed: () => number): Throttle 
   /** Whoever has gone and would find full buckets again; when there are too many, those that were there first as well. */
   function forgetIdle(): void {
     const now = elapsed();
-    for (const [name, { connections, rate, patience }] of clients) {
-      const idle = connections.size === 0 && ((rate.isFull(now) && patience.isFull(now)) || clients.size >= mostRemembered);
+    for (const [name, { connections, rate, changes, patience }] of clients) {
+      const idle =
+        connections.size === 0 && ((rate.isFull(now) && changes.isFull(now) && patience.isFull(now)) || clients.size >= mostRemembered);
       if (idle) clients.delete(name);
     }
   }
 
-  function problem(of: Client): string | null {
+  function problem(of: Client, method: string): string | null {
+    if (methods[method]?.effect !== "read" && !of.changes.take(elapsed())) return `more than ${limits.changes.perSecond} changes a second`;
     if (!of.rate.take(elapsed())) return `more than ${limits.rate.perSecond} calls a second`;
     if (of.calls >= limits.calls) return `more than ${limits.calls} calls at a time`;
     return of.arriving >= limits.arriving ? `more than ${limits.arriving} requests that have not arrived yet` : null;
@@ -78,44 +86,47 @@ export function createThrottle(limits: Limits, elapsed: () => number): Throttle 
       of.connections.add(connection);
       return () => void of.connections.delete(connection);
     },
-    interceptor: (clientOf, refuse) => (_method, call) => {
-      const name = clientOf(call.getPeer());
-      // Its connection has just gone; whoever asks for the caller later finds nobody.
-      if (name === null) return new ServerInterceptingCall(call);
-      const of = client(name);
-      let arriving = false;
-      const arrived = () => {
-        if (arriving) of.arriving -= 1;
-        arriving = false;
-      };
-      return new ServerInterceptingCall(call, {
-        start: (next) => {
-          const why = problem(of);
-          if (why !== null) {
-            if (!of.patience.take(elapsed())) cutOff(of);
-            call.sendStatus(refuse(new Fault("TOO_MANY", `one client may not make ${why}`, "slow down", "transient")));
-            return;
-          }
-          next({
-            // A call that has been cancelled already never gets here, and hears of no end.
-            onReceiveMetadata: (metadata, nextMetadata) => {
-              arriving = true;
-              of.arriving += 1;
-              of.calls += 1;
-              nextMetadata(metadata);
-            },
-            onReceiveMessage: (message, nextMessage) => {
-              arrived();
-              nextMessage(message);
-            },
-            // Comes at the end of every call, once all of the answer has been taken.
-            onCancel: () => {
-              arrived();
-              of.calls -= 1;
-            },
-          });
-        },
-      });
-    },
+    interceptor:
+      (clientOf, refuse) =>
+      ({ path }, call) => {
+        const peer = call.getPeer();
+        const name = clientOf(peer);
+        // Its connection has just gone; whoever asks for the caller later finds nobody.
+        if (name === null) return new ServerInterceptingCall(call);
+        const of = client(name);
+        let arriving = false;
+        const arrived = () => {
+          if (arriving) of.arriving -= 1;
+          arriving = false;
+        };
+        return new ServerInterceptingCall(call, {
+          start: (next) => {
+            const why = problem(of, path);
+            if (why !== null) {
+              if (!of.patience.take(elapsed())) cutOff(of);
+              call.sendStatus(refuse(new Fault("TOO_MANY", `one client may not make ${why}`, "slow down", "transient"), peer, path));
+              return;
+            }
+            next({
+              // A call that has been cancelled already never gets here, and hears of no end.
+              onReceiveMetadata: (metadata, nextMetadata) => {
+                arriving = true;
+                of.arriving += 1;
+                of.calls += 1;
+                nextMetadata(metadata);
+              },
+              onReceiveMessage: (message, nextMessage) => {
+                arrived();
+                nextMessage(message);
+              },
+              // Comes at the end of every call, once all of the answer has been taken.
+              onCancel: () => {
+                arrived();
+                of.calls -= 1;
+              },
+            });
+          },
+        });
+      },
   };
 }

@@ -1,6 +1,7 @@
 import {
   tokenText,
   toTimestamp,
+  type AuditEntry__Output,
   type Authority__Output,
   type IssuedCertificate__Output,
   type Role__Output as ProtoRole,
@@ -9,6 +10,7 @@ import {
 } from "../../../proto/index.ts";
 import { isAddress } from "../../../proto/token.ts";
 import type { TrustServiceHandlers } from "../../../proto/services.ts";
+import type { AuditEntry } from "../domain/audit.ts";
 import { Fault } from "../domain/errors.ts";
 import { nameOf, nameProblem, roles, standing, type Role, type Token, type UsedCertificate } from "../domain/trust.ts";
 import type { Authority } from "../trust/authority.ts";
@@ -16,15 +18,16 @@ import type { Membership } from "../trust/members.ts";
 import type { Adapter } from "./adapt.ts";
 import { reachable } from "./address.ts";
 import type { Parts } from "./parts.ts";
-import { bytesOf, complaint, demand, lineOf, type Complaint } from "./validate.ts";
+import { bytesOf, complaint, demand, limit, lineOf, sequence, type Complaint } from "./validate.ts";
 
 /** How long a token is good when nobody says otherwise, in seconds. */
 const usualSeconds = 15 * 60;
 const mostAddresses = 8;
+const usualEntries = 50;
 
 /** TrustService: who may come in. `port` knows where the network is served; empty when it is not. */
 export function trust(parts: Parts, port: { readonly listen: () => string }, { unary }: Adapter): TrustServiceHandlers {
-  const { clock } = parts;
+  const { clock, audit } = parts;
   const { hostname } = parts.host.info;
   const network = () => parts.network ?? closed();
   const authorities = () => network().keyring.standing().trusted.map(toAuthority);
@@ -98,6 +101,18 @@ export function trust(parts: Parts, port: { readonly listen: () => string }, { u
       if (distrust) members.revokeAll();
       return { authorities: authorities() };
     }),
+
+    ListAudit: unary(({ limit: most, before, who }) => {
+      demand(limit(most, 1000), sequence(before, "before"), lineOf(who, "who", 0, 64));
+      const entries = audit.list(most === 0 ? usualEntries : most, before === 0 ? null : before, who === "" ? null : who);
+      return { entries: entries.map(toEntry) };
+    }),
+
+    VerifyAudit: unary(async ({ known }) => {
+      if (known !== null) demand(sequence(known.no, "known.no"), bytesOf(known.hash, "known.hash", 32, 32));
+      const { rows, problem, newest, oldest } = await audit.verify(known);
+      return { rows, problem: problem ?? "", newest: { no: newest.no, hash: Buffer.from(newest.hash) }, oldest };
+    }),
   };
 }
 
@@ -133,6 +148,10 @@ function toCertificate({ name, role, fingerprint, since, until, revoked, used }:
     used: used === null ? null : toTimestamp(used.at),
     address: used?.address ?? "",
   };
+}
+
+function toEntry({ at, outcome, ...entry }: AuditEntry): AuditEntry__Output {
+  return { ...entry, at: toTimestamp(at), result: outcome?.result ?? "", detail: outcome?.detail ?? "" };
 }
 
 function toAuthority({ certificate, fingerprint, since, retires }: Authority & { readonly retires: number }): Authority__Output {

@@ -37,6 +37,7 @@ export const settingsShape = group({
     perl_lib: list(path(), "folders").default([]),
   }),
   runs: group({ max_parallel: whole(1, 64).default(4), keep_days: whole(1, 3650).default(30) }),
+  audit: group({ keep_days: whole(30, 36_500).default(400) }),
   boot: group({
     owner: oneOf(["proxmox", "agent"]).optional(),
     default_from_ctid: whole(ctids.min, ctids.max).default(950),

@@ -1,5 +1,6 @@
 import type { ConfigBook } from "../domain/config.ts";
 import type { BootBook } from "../domain/boot.ts";
+import type { AuditBook } from "../domain/audit.ts";
 import type { EventBook } from "../domain/event.ts";
 import type { Journal } from "../domain/journal.ts";
 import type { LeaseBook } from "../domain/lease.ts";
@@ -7,6 +8,7 @@ import type { ScheduleBook } from "../domain/schedule.ts";
 import type { TrustBook } from "../domain/trust.ts";
 import { configTable } from "./configs.ts";
 import { bootTables } from "./boots.ts";
+import { auditTable } from "./audit.ts";
 import { guarded, storeFault } from "./faults.ts";
 import { hostEventTable } from "./host-events.ts";
 import { databaseJournal } from "./journal.ts";
@@ -22,6 +24,7 @@ export interface Store {
   readonly journal: Journal;
   readonly leases: LeaseBook;
   readonly trust: TrustBook;
+  readonly audit: AuditBook;
   readonly events: EventBook;
   readonly schedules: ScheduleBook;
   readonly configs: ConfigBook;
@@ -46,6 +49,7 @@ export function openStore(folder: string): Store {
         journal: databaseJournal(database, folder),
         leases: leaseTable(database, folder),
         trust: trustTables(database, folder),
+        audit: auditTable(database, folder),
         events: hostEventTable(database, folder),
         schedules: scheduleTable(database, folder),
         configs: configTable(database, folder),

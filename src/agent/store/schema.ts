@@ -181,4 +181,23 @@ export const migrations: readonly string[] = [
     remark TEXT NOT NULL
   ) STRICT;
   `,
+  `
+  -- Rows are only ever added. A hash covers its row and, by the hash before it, all earlier ones.
+  CREATE TABLE audit (
+    no INTEGER PRIMARY KEY AUTOINCREMENT,
+    body TEXT NOT NULL, -- JSON
+    hash BLOB NOT NULL,
+    at REAL NOT NULL AS (body ->> 'at') VIRTUAL,
+    who TEXT AS (body ->> 'who') VIRTUAL,
+    of INTEGER AS (body ->> 'of') VIRTUAL -- of an end, the number of its call
+  ) STRICT;
+  CREATE INDEX audit_ends ON audit (of) WHERE of IS NOT NULL;
+  CREATE INDEX audit_calls ON audit (no) WHERE of IS NULL;
+  -- The last row that was pruned.
+  CREATE TABLE audit_base (
+    no INTEGER NOT NULL,
+    hash BLOB NOT NULL
+  ) STRICT;
+  INSERT INTO audit_base (no, hash) VALUES (0, zeroblob(32));
+  `,
 ];

@@ -79,6 +79,15 @@ export function fakeParts(given: FakeParts, log: Log): Parts {
       sleep: (_ms, signal) => new Promise((_, reject) => signal.addEventListener("abort", () => reject(new Error("over")))),
       ...given.clock,
     },
+    audit: {
+      begin: () => () => {},
+      done: () => {},
+      refused: () => {},
+      flush: () => {},
+      list: unexpected,
+      verify: unexpected,
+      ...given.audit,
+    },
     network: given.network ?? null,
     log,
   };

@@ -21,6 +21,7 @@ import type { Clock } from "../../../src/agent/domain/clock.ts";
 import type { Log } from "../../../src/agent/domain/log.ts";
 import type { Role } from "../../../src/agent/domain/trust.ts";
 import { openStore, type Store } from "../../../src/agent/store/open.ts";
+import { createAuditor } from "../../../src/agent/trust/audit.ts";
 import { openKeyring, type Keyring } from "../../../src/agent/trust/keyring.ts";
 import { createMembers, type Members } from "../../../src/agent/trust/members.ts";
 import { fakeParts, type FakeParts } from "../../api/support/serve.ts";
@@ -89,7 +90,8 @@ export async function openHost(given: FakeParts = {}, address = "127.0.0.2:0", f
   const members = createMembers({ book: store.trust, keyring, clock, log: silent });
   const socket = join(folder, "agent.sock");
   const network = { listen: address, keyring, members };
-  const server = await startServer(socket, { ...fakeParts(given, silent), clock, network });
+  const audit = { ...createAuditor({ book: store.audit, clock, log: silent }), list: store.audit.list, verify: store.audit.verify };
+  const server = await startServer(socket, { ...fakeParts(given, silent), clock, network, audit });
   const clients: Client[] = [];
   const callerOf = (client: Client): Caller => {
     clients.push(client);
@@ -125,7 +127,9 @@ export async function openHost(given: FakeParts = {}, address = "127.0.0.2:0", f
     join: async (role, name) => {
       const { id, secret } = await token(role, { name });
       const { csr, key } = await request();
-      const { issued } = await over(null).call<JoinResponse__Output>("trust/Join", { token_id: id, secret, csr, name });
+      const door = over(null);
+      const { issued } = await door.call<JoinResponse__Output>("trust/Join", { token_id: id, secret, csr, name });
+      door.client.close();
       return { certificate: PemConverter.encode(Uint8Array.from(issued!.certificate), "CERTIFICATE"), key };
     },
     pass: (ms) => (ahead += ms),

@@ -13,12 +13,13 @@ export const exit = {
 } as const;
 
 /** What became of one container. */
-export type Ending = "succeeded" | "failed" | "refused";
+export type Ending = "succeeded" | "failed" | "refused" | "unreachable";
 
 /** The exit code for the endings of all containers that were asked for. */
 export function exitOf(endings: readonly Ending[]): number {
   const bad = endings.filter((ending) => ending !== "succeeded");
   if (bad.length === 0) return exit.done;
   if (bad.length < endings.length) return exit.someFailed;
+  if (bad.every((ending) => ending === "unreachable")) return exit.unreachable;
   return bad.every((ending) => ending === "refused") ? exit.refused : exit.failed;
 }

@@ -135,7 +135,8 @@ describe("letsgo", () => {
      "
     `);
     const record = JSON.parse((await phoenixctl(["letsgo", "950", "-o", "json"], { socket })).stdout);
-    expect(record).toEqual({ host: "pve1", driver: "proxmox", runs: [], refused: [{ kind: "letsgo", ctid: 950, blockers }] });
+    const refused = [{ host: "pve1", kind: "letsgo", ctid: 950, blockers }];
+    expect(record).toEqual({ host: "pve1", driver: "proxmox", runs: [], refused, not_begun: [] });
   });
 
   test.each([

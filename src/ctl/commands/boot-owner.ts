@@ -4,7 +4,7 @@ import { exit } from "../exit.ts";
 import { ask, type Host } from "../fleet/host.ts";
 import { withHost } from "../fleet/with-host.ts";
 import { begin, orRefused, type Started } from "../follow/begin.ts";
-import { sayRefused } from "../follow/follow.ts";
+import { sayRefused } from "../follow/shows.ts";
 import { applyRecord, ownershipRecord } from "../render/boot-json.ts";
 import { applyLines, checkLines, ownerLines } from "../render/boot-owner.ts";
 import { hostRecord } from "../render/json.ts";
@@ -84,7 +84,11 @@ async function sayApply(session: Session, apply: Apply, name: HostName): Promise
   const refused = apply.plans.filter(({ blockers }) => blockers.length > 0);
   if (session.output !== "table") await sayRecord(session, apply, name);
   else if (!session.quiet) session.print(applyLines(apply, name, session.look()));
-  if (session.output === "table") sayRefused(session, name, refused);
+  if (session.output === "table")
+    sayRefused(
+      session,
+      refused.map((each) => ({ ...each, host: name })),
+    );
   if (refused.length > 0 || apply.problems.length > 0) return exit.refused;
   return apply.changes.length === 0 ? exit.done : exit.pending;
 }

@@ -1,15 +1,19 @@
 import type { Plan__Output as Plan, RunKind__Output as RunKind } from "../../../proto/types.ts";
 import { complaint } from "../complaint.ts";
 import { exit } from "../exit.ts";
-import { ask } from "../fleet/host.ts";
-import { withHost } from "../fleet/with-host.ts";
+import { ask, type Host } from "../fleet/host.ts";
+import { exitOfAll, fanOut, type Outcome } from "../fleet/fan-out.ts";
+import { placeName } from "../fleet/places.ts";
+import { at, withPool } from "../fleet/with-host.ts";
+import { failedRecord } from "../follow/list.ts";
 import { ctid } from "../parse.ts";
-import { hostRecord, planRecord } from "../render/json.ts";
+import { hostRecord, hostsRecord, planRecord } from "../render/json.ts";
 import type { Line, Look } from "../render/line.ts";
 import { planTable } from "../render/plan-table.ts";
 import { planLines } from "../render/plan.ts";
 import type { HostName } from "../render/words.ts";
 import type { Globals, Session } from "../session.ts";
+import { sharesOf } from "./shares.ts";
 import { doing, specOf, type Spec, type SpecFlags } from "./spec.ts";
 
 const kinds: Readonly<Record<string, RunKind>> = {
@@ -44,10 +48,37 @@ type Detail = "table" | "steps" | "limits";
 
 /** Shows the plans of a spec and gives the exit code. Executes nothing. */
 export async function showPlans(session: Session, spec: Spec, detail: Detail = spec.all ? "table" : "steps"): Promise<number> {
-  return withHost(session, `plan for ${doing(spec)}`, async (host, name) => {
-    const { plans } = await ask(host, host.services.orchestration.PlanRun, { spec });
-    return sayPlans(session, name, plans, detail);
+  const subject = `plan for ${doing(spec)}`;
+  return withPool(session, async (pool) => {
+    const shares = await sharesOf(session, pool, spec);
+    const planOf = async (host: Host, ctids: readonly number[]) =>
+      (await ask(host, host.services.orchestration.PlanRun, { spec: { ...spec, ctids: [...ctids] } })).plans;
+    const [only, ...more] = shares;
+    if (only !== undefined && more.length === 0) {
+      if (only.silent !== null) throw only.silent.complaint;
+      return at(pool, only.place, subject, async (host, name) => sayPlans(session, name, await planOf(host, only.ctids), detail));
+    }
+    const ctids = new Map(shares.map((share) => [share.place, share.ctids]));
+    const asked = shares.filter(({ silent }) => silent === null).map(({ place }) => place);
+    const outcomes = await fanOut(pool, asked, subject, session.reach.timeout_s, ({ host }) => planOf(host, ctids.get(host.place) ?? []));
+    const silent = shares.flatMap((share) => share.silent ?? []);
+    return sayAllPlans(session, [...outcomes, ...silent], detail);
   });
+}
+
+/** Shows the plans of several hosts, in their order. */
+async function sayAllPlans(session: Session, outcomes: readonly Outcome<readonly Plan[]>[], detail: Detail): Promise<number> {
+  const answered = outcomes.filter((outcome) => outcome.kind === "answered");
+  const failed = outcomes.filter((outcome) => outcome.kind === "failed");
+  if (session.output === "json" || session.output === "yaml") {
+    await session.document({
+      ...hostsRecord([]),
+      plans: answered.flatMap(({ name, value }) => value.map((each) => ({ ...hostRecord(name), ...planRecord(each) }))),
+      failed: failed.map((each) => ({ host: placeName(each.place), ...failedRecord(each) })),
+    });
+  } else for (const { name, value } of answered) await sayPlans(session, name, value, detail);
+  for (const { complaint: each } of failed) session.printError(each.lines(session.look()));
+  return exitOfAll(outcomes.map((outcome) => (outcome.kind === "failed" ? outcome : { ...outcome, value: exitFor(outcome.value) })));
 }
 
 /** Shows plans and gives the exit code. */

@@ -1,9 +1,8 @@
 import type { Run__Output as Run, RunKind__Output as RunKind } from "../../../proto/types.ts";
 import { ask, type Host } from "../fleet/host.ts";
-import { withHost } from "../fleet/with-host.ts";
-import { begin, one } from "../follow/begin.ts";
+import { one } from "../follow/begin.ts";
 import type { Globals, Session } from "../session.ts";
-import { doing } from "./spec.ts";
+import { beginShares } from "./shares.ts";
 
 /** The flags of start, stop and restart. */
 export interface PowerFlags extends Globals {
@@ -24,14 +23,12 @@ interface Asked {
 function power(kind: RunKind, call: (host: Host, asked: Asked) => Promise<{ run: Run | null }>) {
   return async (session: Session, flags: PowerFlags, ...given: number[]): Promise<number> => {
     const ctids = [...new Set(given)];
-    return withHost(session, doing({ kind, ctids, all: false }), (host, name) =>
-      begin(session, host, name, flags.detach ? "detach" : "follow", async (request_id) => {
-        const options = { kill: flags.kill ?? false, force: flags.force ?? false, wait: flags.wait ?? false };
-        const calls = ctids.map((ctid) => one(kind, call(host, { request_id: `${request_id}-${ctid}`, ctid, ...options })));
-        const all = await Promise.all(calls);
-        return { runs: all.flatMap(({ runs }) => runs), refused: all.flatMap(({ refused }) => refused) };
-      }),
-    );
+    return beginShares(session, { kind, ctids, all: false }, flags, async (host, request_id, own) => {
+      const options = { kill: flags.kill ?? false, force: flags.force ?? false, wait: flags.wait ?? false };
+      const calls = own.map((ctid) => one(kind, call(host, { request_id: `${request_id}-${ctid}`, ctid, ...options })));
+      const all = await Promise.all(calls);
+      return { runs: all.flatMap(({ runs }) => runs), refused: all.flatMap(({ refused }) => refused) };
+    });
   };
 }
 

@@ -1,15 +1,16 @@
 import type { RunKind__Output as RunKind } from "../../../proto/types.ts";
 import { complaint } from "../complaint.ts";
-import { readFolder } from "../config/folder.ts";
+import { readFolder, type LocalConfig } from "../config/folder.ts";
 import { pushTo } from "../config/push.ts";
 import { exit } from "../exit.ts";
-import { ask } from "../fleet/host.ts";
-import { withHost } from "../fleet/with-host.ts";
-import { begin, orRefused, type Started } from "../follow/begin.ts";
+import { ask, type Host } from "../fleet/host.ts";
+import { orRefused, type Started } from "../follow/begin.ts";
+import type { HostName } from "../render/words.ts";
 import type { Globals, Session } from "../session.ts";
 import { sayPushed } from "./config-push.ts";
 import { showPlans } from "./plan.ts";
-import { doing, specOf, type SpecFlags } from "./spec.ts";
+import { beginShares } from "./shares.ts";
+import { specOf, type SpecFlags } from "./spec.ts";
 
 /** The flags of letsgo, orchestrate and reconfigure. */
 export interface ProvisionFlags extends Globals, SpecFlags {
@@ -17,6 +18,14 @@ export interface ProvisionFlags extends Globals, SpecFlags {
   readonly dryRun?: boolean;
   readonly detach?: boolean;
   readonly push?: string;
+}
+
+/** Pushes a folder. Gives an exit code when that ends the command, null when it may go on. */
+async function push(session: Session, host: Host, name: HostName, config: LocalConfig): Promise<number | null> {
+  const pushed = await pushTo(session, host, name, config, {});
+  if (pushed.version !== null && session.output !== "table") return null;
+  const code = await sayPushed(session, name, pushed, config.manifest);
+  return pushed.version === null ? code : null;
 }
 
 /** A command that begins runs of one kind. */
@@ -27,20 +36,21 @@ function provision(kind: RunKind) {
       throw complaint(exit.usage, "--push changes the host, and --dry-run does not.", [["look", `phoenixctl config diff ${flags.push}`]]);
     if (flags.dryRun) return showPlans(session, spec);
     const config = flags.push === undefined ? null : readFolder(flags.push);
-    return withHost(session, doing(spec), async (host, name) => {
-      if (config !== null) {
-        const pushed = await pushTo(session, host, name, config, {});
-        if (pushed.version === null || session.output === "table") {
-          const code = await sayPushed(session, name, pushed, config.manifest);
-          if (pushed.version === null) return code;
-        }
-      }
-      const start = async (request_id: string): Promise<Started> => {
+    const how = {
+      detach: flags.detach ?? false,
+      first: config === null ? null : { flag: "--push", work: (host: Host, name: HostName) => push(session, host, name, config) },
+    };
+    return beginShares(session, spec, how, (host, request_id, ctids) => {
+      const start = async (): Promise<Started> => {
         const { StartRun } = host.services.orchestration;
-        const { runs, refused } = await ask(host, StartRun, { request_id, spec, wait: flags.wait ?? false });
+        const { runs, refused } = await ask(host, StartRun, {
+          request_id,
+          spec: { ...spec, ctids: [...ctids] },
+          wait: flags.wait ?? false,
+        });
         return { runs, refused: refused.map((plan) => ({ kind, ctid: plan.ctid, blockers: plan.blockers })) };
       };
-      return begin(session, host, name, flags.detach ? "detach" : "follow", (request_id) => orRefused(kind, start(request_id)));
+      return orRefused(kind, start());
     });
   };
 }

@@ -3,9 +3,10 @@ import { complaint, type Complaint } from "../complaint.ts";
 import { exit } from "../exit.ts";
 import { shortRun } from "../render/words.ts";
 import type { Session } from "../session.ts";
+import { containersOf, known } from "./containers.ts";
 import { fanOut, type Failed } from "./fan-out.ts";
 import { ask } from "./host.ts";
-import { recall, remember, type KnownContainer } from "./memory.ts";
+import { recall, type KnownContainer } from "./memory.ts";
 import { placeName, type Place, type Places } from "./places.ts";
 import type { Pool } from "./pool.ts";
 import { Trouble } from "./trouble.ts";
@@ -15,6 +16,8 @@ import { whereIs, type Having, type Where } from "./where.ts";
 export interface Share {
   readonly place: Place;
   readonly ctids: readonly number[];
+  /** Why it can't be asked for anything: it was asked for its containers, and did not answer. Null as far as is known. */
+  readonly silent: Failed | null;
 }
 
 /**
@@ -24,7 +27,7 @@ export interface Share {
  */
 export async function spread(session: Session, pool: Pool, places: Places, doing: string, ctids: readonly number[]): Promise<Share[]> {
   const [only, ...more] = places.all;
-  if (only !== undefined && more.length === 0) return [{ place: only, ctids }];
+  if (only !== undefined && more.length === 0) return [{ place: only, ctids, silent: null }];
   const memories = await Promise.all(places.all.map((place) => recall(session.io.env, place)));
   const remembered = new Map(places.all.map((place, index) => [place, memories[index]?.containers ?? []]));
   const told = new Map<Place, readonly KnownContainer[] | Failed>();
@@ -45,7 +48,8 @@ export async function spread(session: Session, pool: Pool, places: Places, doing
   if (lost.length > 0) throw astray(doing, lost, places.all);
   return places.all.flatMap((place): Share[] => {
     const own = found.filter(({ where: each }) => each.kind === "on" && each.places.includes(place)).map(({ ctid }) => ctid);
-    return own.length === 0 ? [] : [{ place, ctids: own }];
+    const answer = told.get(place);
+    return own.length === 0 ? [] : [{ place, ctids: own, silent: answer !== undefined && "kind" in answer ? answer : null }];
   });
 }
 
@@ -73,15 +77,7 @@ async function askAll(
 ): Promise<void> {
   const rest = [...new Set(places)].filter((place) => !told.has(place));
   const outcomes = await fanOut(pool, rest, doing, session.reach.timeout_s, async ({ host }) => {
-    const { containers } = await ask(host, host.services.host.ListContainers, {}, session.reach.timeout_s);
-    const known = containers.map((each) => ({
-      ctid: each.ctid,
-      name: each.name,
-      exists: each.state !== "CONTAINER_STATE_ABSENT",
-      snapshots: each.snapshots.map(({ name }) => name),
-    }));
-    await remember(session.io.env, host.place, { containers: known });
-    return known;
+    return (await containersOf(session.io.env, host)).containers.map(known);
   });
   for (const outcome of outcomes) told.set(outcome.place, outcome.kind === "answered" ? outcome.value : outcome);
 }

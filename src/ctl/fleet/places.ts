@@ -44,6 +44,12 @@ export async function placeToUse(session: Session, doing: string): Promise<Place
   throw whichHost(doing, all);
 }
 
+/** The hosts on which something is to be changed that is not about single containers: those that are named, or the only one. Throws Complaint. */
+export async function placesToChange(session: Session, doing: string): Promise<readonly Place[]> {
+  const named = await said(session);
+  return named === null ? [await placeToUse(session, doing)] : named.all;
+}
+
 /** Where several hosts may be meant and one is wanted. */
 function whichHost(doing: string, all: readonly Place[]): Complaint {
   return complaint(exit.usage, `${doing}: on which host? There are ${all.map(placeName).join(", ")}.`, [

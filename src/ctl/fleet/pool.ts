@@ -31,8 +31,8 @@ export function makePool(timeout_s: number): Pool {
     host,
     async reach(place) {
       const connected = await host(place);
-      // Across the network a host may hang; on this machine it is there, or busy.
-      const name = names.get(place) ?? (await (place.entry.kind === "tls" ? nameOf(connected, timeout_s) : nameOf(connected)));
+      // One of several that hangs must not keep a command from what it can say; the one of this machine is there, or busy.
+      const name = names.get(place) ?? (await (place.kind === "known" ? nameOf(connected, timeout_s) : nameOf(connected)));
       names.set(place, name);
       return { host: connected, name };
     },

@@ -56,12 +56,15 @@ export async function at<T>(pool: Pool, place: Place, doing: string, work: (host
   }
 }
 
-async function placeFor(session: Session, pool: Pool, errand: Errand): Promise<Place> {
+/** Where an errand leads. Throws Complaint. */
+export async function placeFor(session: Session, pool: Pool, errand: Errand): Promise<Place> {
   const { doing } = errand;
   if (errand.kind === "host") return placeToUse(session, doing);
   const places = await placesToSearch(session);
   if (errand.kind === "run") return placeOfRun(session, pool, places, doing, errand.id);
   // One is wanted, also where several were chosen.
   const [share] = await spread(session, pool, { ...places, kind: "one of" }, doing, [errand.ctid]);
-  return share?.place ?? placeToUse(session, doing);
+  if (share === undefined) return placeToUse(session, doing);
+  if (share.silent !== null) throw share.silent.complaint;
+  return share.place;
 }

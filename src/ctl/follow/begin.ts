@@ -4,13 +4,16 @@ import { exit, exitOf, type Ending } from "../exit.ts";
 import type { Host } from "../fleet/host.ts";
 import { Trouble } from "../fleet/trouble.ts";
 import { naming } from "../render/ending.ts";
-import { hostRecord, refusedRecord, runRecord } from "../render/json.ts";
+import { batchRecord, hostRecord, refusedRecord, runRecord } from "../render/json.ts";
 import { span, type Line } from "../render/line.ts";
+import { viewOf } from "../render/view.ts";
 import type { HostName } from "../render/words.ts";
 import type { Session } from "../session.ts";
-import { follow, sayRefused } from "./follow.ts";
+import { follow } from "./follow.ts";
 import { onInterrupt } from "./interrupt.ts";
 import { refusedBy, type Refused } from "./refused.ts";
+import type { Stage } from "./show.ts";
+import { batchOf, sayNotBegun, sayRefused } from "./shows.ts";
 import { untilAnswered } from "./until-answered.ts";
 
 /** What came of asking for runs: those that were written down, and what may not begin. */
@@ -37,7 +40,8 @@ export async function begin(
   }
   if (afterwards === "follow") return follow(session, host, name, started.runs, started.refused, interruption);
   interruption.end();
-  await sayBegun(session, name, started);
+  const views = started.runs.map((run) => viewOf(run, name));
+  await sayBegun(session, { views, refused: started.refused.map((each) => ({ ...each, host: name })), notBegun: [], asked: [] });
   return exitOf([...started.runs.map((): Ending => "succeeded"), ...started.refused.map((): Ending => "refused")]);
 }
 
@@ -60,16 +64,19 @@ export async function orRefused(kind: RunKind, call: Promise<Started>): Promise<
   }
 }
 
-async function sayBegun(session: Session, name: HostName, { runs, refused }: Started): Promise<void> {
-  const runRecords = runs.map(runRecord);
-  const refusedRecords = refused.map(({ kind, ctid, blockers }) => refusedRecord(kind, ctid, blockers));
+/** Says what has begun, and what may not. */
+export async function sayBegun(session: Session, stage: Stage): Promise<void> {
+  const { views, refused, notBegun } = stage;
   if (session.output === "ndjson") {
-    for (const run of runRecords) session.record({ ...hostRecord(name), run });
-    for (const each of refusedRecords) session.record({ ...hostRecord(name), refused: each });
+    for (const { host, run } of views) session.record({ ...hostRecord(host), run: runRecord(run) });
+    for (const { host, kind, ctid, blockers } of refused)
+      session.record({ ...hostRecord(host), refused: refusedRecord(kind, ctid, blockers) });
+    for (const { host, ctids, complaint } of notBegun) session.record({ host, not_begun: { ctids, message: complaint.message } });
   } else if (session.output !== "table") {
-    await session.document({ ...hostRecord(name), runs: runRecords, refused: refusedRecords });
+    await session.document(batchRecord(batchOf(stage)));
   } else {
-    sayRefused(session, name, refused);
-    session.print(runs.flatMap((run): Line[] => [[span(`${naming(run, name)} is under way: phoenixctl run watch ${run.id}`)]]));
+    sayRefused(session, refused);
+    session.print(views.map(({ host, run }): Line => [span(`${naming(run, host)} is under way: phoenixctl run watch ${run.id}`)]));
+    for (const each of notBegun) sayNotBegun(session, each);
   }
 }

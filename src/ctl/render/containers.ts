@@ -1,6 +1,7 @@
 import type { Container__Output as Container } from "../../../proto/types.ts";
 import { fromTimestamp } from "../../../proto/time.ts";
 import { prose, span, type Line, type Look, type Role, type Span } from "./line.ts";
+import { hostColumn, silentLines, type Located, type Silent } from "./located.ts";
 import { snapshotTable } from "./snapshots.ts";
 import { table, tableWithNotes, type Column } from "./table.ts";
 import { clean, pad } from "./text.ts";
@@ -8,7 +9,6 @@ import { shortTime } from "./time.ts";
 import { hostLabel, shortRun, word, type HostName } from "./words.ts";
 
 const heads: readonly Column[] = [
-  { head: "HOST" },
   { head: "CTID", align: "right" },
   { head: "NAME", flexible: true },
   { head: "STATE" },
@@ -22,10 +22,9 @@ const heads: readonly Column[] = [
 const stateRoles: Record<string, Role> = { running: "good", starting: "warn", stopping: "warn", frozen: "warn", absent: "dim" };
 const healthRoles: Record<string, Role> = { healthy: "good", unhealthy: "bad" };
 
-/** The containers of a host, a row each. */
-export function containerTable(containers: readonly Container[], host: HostName, look: Look): Line[] {
-  if (containers.length === 0) return [[span(`no containers on ${hostLabel(host)}`)]];
-  const rows = containers.map((container): Span[] => {
+/** Containers, a row each, and below them the hosts that did not answer. */
+export function containerTable(containers: readonly Located<Container>[], silent: readonly Silent[], look: Look): Line[] {
+  const rows = containers.map(({ host, item: container }): Span[] => {
     const state = word(container.state);
     return [
       span(hostLabel(host)),
@@ -39,7 +38,7 @@ export function containerTable(containers: readonly Container[], host: HostName,
       span(notesOf(container, look), "warn"),
     ];
   });
-  return tableWithNotes(heads, rows, look.width);
+  return [...tableWithNotes([hostColumn(silent), ...heads], rows, look.width), ...silentLines(silent, containers, hostLabel)];
 }
 
 /** One container in full. */
@@ -59,7 +58,16 @@ export function containerDetail(container: Container, host: HostName, look: Look
     ...facts.filter(([, value]) => value.text !== "").map(([label, value]): Line => [span(`  ${pad(label, 10)}`, "dim"), value]),
     ...section("settings", settings(container, look)),
     ...section("volumes and mounts", mounts(container, look)),
-    ...section("snapshots", container.snapshots.length === 0 ? [] : snapshotTable(container.snapshots, host, look)),
+    ...section(
+      "snapshots",
+      container.snapshots.length === 0
+        ? []
+        : snapshotTable(
+            container.snapshots.map((item) => ({ host, item })),
+            [],
+            look,
+          ),
+    ),
   ];
 }
 

@@ -7,7 +7,7 @@
  *   letsgo, orchestrate, reconfigure, start, stop, restart, snapshot create|restore|delete, run watch, boot run
  *                    json, yaml: Batch once all has ended     ndjson: each Event as it comes
  *   plan, --dry-run  json, yaml: { host, driver, plans }      ndjson: a Plan a line
- *   ps               json, yaml: { host, driver, containers } ndjson: a Container a line
+ *   ps               json, yaml: { host, driver, containers, config_trouble: [{ host, message }] }; ndjson: a Container a line
  *   show             Container, with settings, mounts and features
  *   boot plan        json, yaml: { host, driver, members, problems, ownership, … }; ndjson: a member a line
  *   boot explain     that member
@@ -27,7 +27,10 @@
  *   gpu lease|release  { ctid, holder, reason, since, until }
  *   version          { client, agent }; agent null when it is not reachable
  *
- * Batch is { host, driver, runs: [Run], refused: [{ kind, ctid, blockers: [Blocker] }] }.
+ * Batch is { host, driver, runs: [Run], refused: [{ kind, ctid, blockers: [Blocker] }], not_begun: [{ host, ctids, message }] }; not_begun
+ * are hosts that could not be asked, ndjson has { host, not_begun: { ctids, message } } for each.
+ * In lists that may be about several hosts every record has host and driver, and those of the document are null where it is about several.
+ * Hosts that did not answer are its failed: [{ host, reason: "unreachable" | "failed", message, ms }]; in ndjson { host, failed: {…} }.
  * Every record that stands alone on a line, or alone in a document, has host and driver as well.
  */
 import type {
@@ -48,6 +51,34 @@ import { word, type HostName } from "./words.ts";
 /** What begins every record that stands alone. */
 export function hostRecord({ hostname, driver }: HostName) {
   return { host: hostname, driver };
+}
+
+/** What begins a document: the host that all of it is about, or null. */
+export function hostsRecord(names: readonly HostName[]) {
+  const [only, ...more] = new Set(names.map(({ hostname }) => hostname));
+  const found = names.find(({ hostname }) => hostname === only);
+  return found !== undefined && more.length === 0 ? hostRecord(found) : { host: null, driver: null };
+}
+
+/** Runs that were asked for, wherever they are, and what did not begin. */
+export function batchRecord(batch: {
+  readonly runs: readonly { readonly host: HostName; readonly run: Run }[];
+  readonly refused: readonly {
+    readonly host: HostName;
+    readonly kind: RunKind;
+    readonly ctid: number;
+    readonly blockers: readonly Blocker[];
+  }[];
+  readonly notBegun: readonly { readonly host: string; readonly ctids: readonly number[]; readonly complaint: Error }[];
+}) {
+  const { runs, refused, notBegun } = batch;
+  const names = [...runs, ...refused].map(({ host }) => host);
+  return {
+    ...(notBegun.length === 0 ? hostsRecord(names) : { host: null, driver: null }),
+    runs: runs.map(({ host, run }) => ({ host: host.hostname, ...runRecord(run) })),
+    refused: refused.map(({ host, kind, ctid, blockers }) => ({ host: host.hostname, ...refusedRecord(kind, ctid, blockers) })),
+    not_begun: notBegun.map(({ host, ctids, complaint }) => ({ host, ctids, message: complaint.message })),
+  };
 }
 
 /** A run. `plan` is null in lists. */

@@ -3,7 +3,7 @@ import { clean, columns, cut, pad } from "./text.ts";
 import { fitRows, type Row } from "./rows.ts";
 import { duration } from "./time.ts";
 import { failedStep, lastLines, type RunView, type StepView } from "./view.ts";
-import { hostLabel, shortRun, word, type HostName } from "./words.ts";
+import { hostLabel, shortRun, word } from "./words.ts";
 
 const spinner = ["⠋", "⠙", "⠹", "⠸", "⠼", "⠴", "⠦", "⠧", "⠇", "⠏"];
 /** Wider rows would tear the times away from what they belong to. */
@@ -18,14 +18,14 @@ const worthwhile = 1;
 export type Lost = number | null;
 
 /** The run that is watched, where it stands now: rewritten many times a second while it is under way. */
-export function liveRun(view: RunView, host: HostName, lost: Lost, look: Look): Line[] {
+export function liveRun(view: RunView, lost: Lost, look: Look): Line[] {
   const steps = settled(view) ? view.steps.filter(({ state }) => state !== "pending") : view.steps;
   const layout = layoutOf(steps, look);
   const rows = steps.flatMap((step) =>
     [stepRow(step, layout, look), ...output(step, view, layout.width)].map((line): Row => ({ line, about: abouts[step.state] })),
   );
   const foot = footer(view, lost, look);
-  return [headLine(view, host), ...fitRows(rows, look.height - 1 - foot.length), ...foot];
+  return [headLine(view), ...fitRows(rows, look.height - 1 - foot.length), ...foot];
 }
 
 /** Every step of a run with its state and its time; those that are still to come too. */
@@ -35,7 +35,7 @@ export function stepLines({ steps }: RunView, look: Look): Line[] {
 }
 
 /** Which run this is, on which host. */
-export function headLine({ run }: RunView, host: HostName): Line {
+export function headLine({ run, host }: RunView): Line {
   const rest = [`${run.ctid} ${clean(run.name)}`.trimEnd(), word(run.kind), `run ${shortRun(run.id)}`];
   return [span(hostLabel(host), "strong"), span(` · ${rest[0]} · ${rest[1]}`), span(` · ${rest[2]}`, "dim")];
 }

@@ -4,7 +4,7 @@ import { prose } from "./line.ts";
 import { clean, overwritten, pad } from "./text.ts";
 import { clockTime, duration, type Reader } from "./time.ts";
 import type { RunView } from "./view.ts";
-import { hostLabel, word, type HostName } from "./words.ts";
+import { hostLabel, word } from "./words.ts";
 
 /** What an event says: in which step, what became of it, and more about it. */
 interface Saying {
@@ -14,9 +14,9 @@ interface Saying {
 }
 
 /** One event as a line for a log: time, host, ctid, step, state, detail. Output has a line for each of its lines. */
-export function plainLines(view: RunView, event: RunEvent, host: HostName, reader: Reader): string[] {
+export function plainLines(view: RunView, event: RunEvent, reader: Reader): string[] {
   const width = Math.max(0, ...view.steps.map(({ id }) => id.length));
-  const lead = `${clockTime(fromTimestamp(event.at) ?? reader.now, reader)} ${hostLabel(host)} ${view.run.ctid}`;
+  const lead = `${clockTime(fromTimestamp(event.at) ?? reader.now, reader)} ${hostLabel(view.host)} ${view.run.ctid}`;
   return sayings(event, reader).map(({ step, state, detail }) =>
     `${lead} ${pad(clean(step) || "-", width)} ${pad(state, 9)} ${detail}`.trimEnd(),
   );

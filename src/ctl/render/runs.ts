@@ -3,6 +3,7 @@ import { fromTimestamp } from "../../../proto/time.ts";
 import { endingOf, outcomeWords, secondsOf } from "./ending.ts";
 import { stepLines } from "./live.ts";
 import { prose, span, type Line, type Look, type Role, type Span } from "./line.ts";
+import { hostColumn, silentLines, type Located, type Silent } from "./located.ts";
 import { tableWithNotes, type Column } from "./table.ts";
 import { clean, pad } from "./text.ts";
 import { clockTime, duration, shortTime } from "./time.ts";
@@ -10,7 +11,6 @@ import { seen, viewOf, type Absence } from "./view.ts";
 import { hostLabel, shortRun, word, type HostName } from "./words.ts";
 
 const heads: readonly Column[] = [
-  { head: "HOST" },
   { head: "RUN" },
   { head: "KIND" },
   { head: "CTID", align: "right" },
@@ -30,10 +30,9 @@ const stateRoles: Record<string, Role> = {
   undoing: "warn",
 };
 
-/** Runs, a row each. */
-export function runTable(runs: readonly Run[], host: HostName, look: Look): Line[] {
-  if (runs.length === 0) return [[span(`no runs on ${hostLabel(host)}`)]];
-  const rows = runs.map((run): Span[] => {
+/** Runs, a row each, and below them the hosts that did not answer. */
+export function runTable(runs: readonly Located<Run>[], silent: readonly Silent[], look: Look): Line[] {
+  const rows = runs.map(({ host, item: run }): Span[] => {
     const state = word(run.state);
     const seconds = secondsOf(run);
     return [
@@ -48,13 +47,13 @@ export function runTable(runs: readonly Run[], host: HostName, look: Look): Line
       span(run.failure ? prose(run.failure.message, look) : outcomeWords(run, look), "dim"),
     ];
   });
-  return tableWithNotes(heads, rows, look.width);
+  return [...tableWithNotes([hostColumn(silent), ...heads], rows, look.width), ...silentLines(silent, runs, hostLabel)];
 }
 
 /** One run in full: what it does, where it stands, and what became of it; `story` is what has happened in it. */
 export function runDetail(run: Run, story: readonly RunEvent[], host: HostName, look: Look): Line[] {
   const state = word(run.state);
-  const view = story.reduce(seen, viewOf(run));
+  const view = story.reduce(seen, viewOf(run, host));
   const facts: readonly (readonly [string, Span])[] = [
     ["run", span(clean(run.id))],
     ["state", span(state, stateRoles[state] ?? "plain")],

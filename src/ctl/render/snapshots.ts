@@ -1,13 +1,13 @@
 import type { Snapshot__Output as Snapshot } from "../../../proto/types.ts";
 import { fromTimestamp } from "../../../proto/time.ts";
 import { prose, span, type Line, type Look, type Span } from "./line.ts";
+import { hostColumn, silentLines, type Located, type Silent } from "./located.ts";
 import { table, type Column } from "./table.ts";
 import { clean } from "./text.ts";
 import { shortTime } from "./time.ts";
-import { hostLabel, shortRun, type HostName } from "./words.ts";
+import { hostLabel, shortRun } from "./words.ts";
 
 const heads: readonly Column[] = [
-  { head: "HOST" },
   { head: "CTID", align: "right" },
   { head: "NAME", flexible: true },
   { head: "TAKEN" },
@@ -16,10 +16,9 @@ const heads: readonly Column[] = [
   { head: "DESCRIPTION", flexible: true },
 ];
 
-/** Snapshots, a row each. */
-export function snapshotTable(snapshots: readonly Snapshot[], host: HostName, look: Look): Line[] {
-  if (snapshots.length === 0) return [[span(`no snapshots on ${hostLabel(host)}`)]];
-  const rows = snapshots.map((snapshot): Span[] => {
+/** Snapshots, a row each, and below them the hosts that did not answer. */
+export function snapshotTable(snapshots: readonly Located<Snapshot>[], silent: readonly Silent[], look: Look): Line[] {
+  const rows = snapshots.map(({ host, item: snapshot }): Span[] => {
     const taken = fromTimestamp(snapshot.created_at);
     return [
       span(hostLabel(host)),
@@ -31,5 +30,5 @@ export function snapshotTable(snapshots: readonly Snapshot[], host: HostName, lo
       span(prose(snapshot.description, look), "dim"),
     ];
   });
-  return table(heads, rows, look.width);
+  return [...table([hostColumn(silent), ...heads], rows, look.width), ...silentLines(silent, snapshots, hostLabel)];
 }

@@ -2,6 +2,7 @@ import type { Run__Output as Run, RunEvent__Output as RunEvent, Step__Output as 
 import { fromTimestamp } from "../../../proto/time.ts";
 import { overwritten } from "./text.ts";
 import { duration } from "./time.ts";
+import type { HostName } from "./words.ts";
 
 /** A step as far as it has come. "waiting": it failed and is going to be tried again. */
 export interface StepView {
@@ -35,6 +36,8 @@ export interface Tail {
 
 /** A run as its events have told it so far. */
 export interface RunView {
+  /** Where it runs. */
+  readonly host: HostName;
   readonly run: Run;
   readonly steps: readonly StepView[];
   readonly tail: Tail;
@@ -51,9 +54,9 @@ const keptPartial = 4096;
 const noTail: Tail = { step: "", lines: [], partial: "" };
 
 /** A run of which no event has been seen. */
-export function viewOf(run: Run): RunView {
+export function viewOf(run: Run, host: HostName): RunView {
   const steps = (run.plan?.steps ?? []).map((step) => pending(step, false));
-  return { run, steps, tail: noTail, notes: [], absences: [], cancel: "none", began: null, ended: false };
+  return { host, run, steps, tail: noTail, notes: [], absences: [], cancel: "none", began: null, ended: false };
 }
 
 /** The view after one more event. */

@@ -74,15 +74,15 @@ const failure = [
   event(23, "finished", { run: failedRun }),
 ];
 
-function viewAfter(events: readonly RunEvent__Output[], of: Run__Output = run()): RunView {
-  return events.reduce(seen, viewOf(of));
+function viewAfter(events: readonly RunEvent__Output[], of: Run__Output = run(), host: HostName = pve1): RunView {
+  return events.reduce(seen, viewOf(of, host));
 }
 
 /** Every event with the frame after it; two seconds of clock beyond, so that the spinner's step has some time. */
 function film(events: readonly RunEvent__Output[], host: HostName, from = 0): string {
   const frames = events.map((each, index): readonly [string, string] => {
     const look = lookAt(((each.at?.seconds ?? 0) * 1000 + (each.at?.nanos ?? 0) / 1e6 - noon) / 1000 + 2);
-    return [`${each.event}`, onScreen(liveRun(viewAfter(events.slice(0, index + 1)), host, null, look), look)];
+    return [`${each.event}`, onScreen(liveRun(viewAfter(events.slice(0, index + 1), run(), host), null, look), look)];
   });
   const look = lookAt(120);
   const last = events.at(-1)?.finished?.run;
@@ -102,7 +102,7 @@ test("a letsgo that fails and is brought back, on a simulated host", () => {
 
 test("the same without a terminal: a line an event", () => {
   const lines = (events: readonly RunEvent__Output[], host: HostName) =>
-    events.flatMap((each, index) => plainLines(viewAfter(events.slice(0, index)), each, host, lookAt(0))).join("\n");
+    events.flatMap((each, index) => plainLines(viewAfter(events.slice(0, index), run(), host), each, lookAt(0))).join("\n");
   expectGolden(
     "plain-lines",
     scenes([
@@ -115,7 +115,7 @@ test("the same without a terminal: a line an event", () => {
 test("what else can happen on the way", () => {
   const look = lookAt(80);
   const frame = (events: readonly RunEvent__Output[], lost: number | null = null, width = 80) =>
-    onScreen(liveRun(viewAfter(events), pve1, lost, { ...look, width }), { ...look, width });
+    onScreen(liveRun(viewAfter(events), lost, { ...look, width }), { ...look, width });
   const retry = event(2, "step_failed", {
     step: "start",
     failure: { reason: "CONFIG_LOCK_TIMEOUT", message: "the configuration is locked", remedy: "", step: "start" },
@@ -137,12 +137,12 @@ test("what else can happen on the way", () => {
       ["taken up again by the agent", frame([...beginning, resumed])],
       ["a step that is going to be tried again", frame([...beginning.slice(0, 9), retry])],
       ["its second attempt", frame([...beginning.slice(0, 9), retry, started(78, stepBy("start"), 2)])],
-      ["a step that past runs tell the time of", onScreen(liveRun(viewAfter(beginning, timed), pve1, null, look), look)],
+      ["a step that past runs tell the time of", onScreen(liveRun(viewAfter(beginning, timed), null, look), look)],
       [
         "the end of a run whose agent was away",
         onScreen(endingOf(ended(112, { away_ms: 40_000, platform_ms: 71_980 }), pve1, look), { ...look, width: Infinity }),
       ],
-      ["on 8 rows", onScreen(liveRun(viewAfter(beginning), pve1, null, { ...look, height: 8 }), look)],
+      ["on 8 rows", onScreen(liveRun(viewAfter(beginning), null, { ...look, height: 8 }), look)],
       ["on 44 columns", frame(beginning, null, 44)],
     ]),
   );
@@ -152,7 +152,7 @@ test("no line of any frame is wider than the terminal, and nothing of a script's
   for (const width of [20, 33, 44, 80, 100, 200]) {
     const look = lookAt(80, { width });
     for (let index = 0; index <= success.length; index += 1) {
-      const screen = onScreen(liveRun(viewAfter(success.slice(0, index)), pve1, null, look), look);
+      const screen = onScreen(liveRun(viewAfter(success.slice(0, index)), null, look), look);
       expect(Math.max(...screen.split("\n").map(columns))).toBeLessThanOrEqual(width);
       expect(screen).not.toMatch(/[\p{Cc}--\n]/v);
     }

@@ -2,7 +2,9 @@ import { batchRows } from "../support/batches.ts";
 import { containerDetail, containerTable } from "../../../src/ctl/render/containers.ts";
 import { refusal } from "../../../src/ctl/render/ending.ts";
 import { planLines } from "../../../src/ctl/render/plan.ts";
+import type { Located, Silent } from "../../../src/ctl/render/located.ts";
 import { runDetail, runTable } from "../../../src/ctl/render/runs.ts";
+import type { HostName } from "../../../src/ctl/render/words.ts";
 import { snapshotTable } from "../../../src/ctl/render/snapshots.ts";
 import { columns } from "../../../src/ctl/render/text.ts";
 import { toTimestamp } from "../../../proto/time.ts";
@@ -70,9 +72,9 @@ test("containers", () => {
   expectGolden(
     "containers",
     scenes([
-      ["ps", onScreen(containerTable(containers, pve1, { ...look, width: 110 }), { ...look, width: 110 })],
-      ["ps of a simulated host, 80 columns", onScreen(containerTable(containers, simulated, look), look)],
-      ["ps of an empty host", onScreen(containerTable([], pve1, look), look)],
+      ["ps", onScreen(containerTable(on(pve1, containers), [], { ...look, width: 110 }), { ...look, width: 110 })],
+      ["ps of a simulated host, 80 columns", onScreen(containerTable(on(simulated, containers), [], look), look)],
+      ["ps of hosts of which two are away", onScreen(containerTable(on(pve1, containers.slice(0, 2)), away, look), look)],
       ["show", onScreen(containerDetail(detailed, simulated, look), look)],
     ]),
   );
@@ -125,8 +127,8 @@ test("runs and snapshots", () => {
   expectGolden(
     "runs",
     scenes([
-      ["run list", onScreen(runTable(list, pve1, look), look)],
-      ["run list on 120 columns", onScreen(runTable(list, simulated, { ...look, width: 120 }), { ...look, width: 120 })],
+      ["run list", onScreen(runTable(on(pve1, list), [], look), look)],
+      ["run list on 120 columns", onScreen(runTable(on(simulated, list), [], { ...look, width: 120 }), { ...look, width: 120 })],
       ["run show of a failed one", onScreen(runDetail(failed, failedStory, pve1, look), look)],
       ["run show of a skipped one", onScreen(runDetail(skipped, [], pve1, look).slice(-4), look)],
       [
@@ -135,7 +137,7 @@ test("runs and snapshots", () => {
       ],
       [
         "snapshot list",
-        onScreen(snapshotTable([snapshot("pre-configured", { run_id: "", created_at: null }), finalForm], pve1, look), look),
+        onScreen(snapshotTable(on(pve1, [snapshot("pre-configured", { run_id: "", created_at: null }), finalForm]), [], look), look),
       ],
     ]),
   );
@@ -147,7 +149,16 @@ test("several runs at once, and what is left of them", () => {
 
 test("no table is wider than the terminal", () => {
   for (const width of [80, 90, 200]) {
-    const screen = onScreen(containerTable(containers, pve1, { ...look, width }), { ...look, width: Infinity });
+    const screen = onScreen(containerTable(on(pve1, containers), [], { ...look, width }), { ...look, width: Infinity });
     expect(Math.max(...screen.split("\n").map(columns))).toBeLessThanOrEqual(width);
   }
 });
+
+function on<T>(host: HostName, items: readonly T[]): Located<T>[] {
+  return items.map((item) => ({ host, item }));
+}
+
+const away: readonly Silent[] = [
+  { host: "attic", what: "unreachable", why: "connection refused (10.0.0.3:7443)", ms: 2 },
+  { host: "pve2", what: "failed", why: "certificate ana@laptop was revoked", ms: 40 },
+];

@@ -1,6 +1,8 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { createServer } from "node:tls";
 import { tokenText, type CreateTokenResponse__Output } from "../../proto/index.ts";
 import { phoenixctl } from "../ctl/support/in-process.ts";
 import { closeHosts, openHost, type NetworkHost } from "./support/host.ts";
@@ -38,6 +40,31 @@ test("host add makes a key here, and keeps what the host has given", async () =>
     ["key.pem", 0o600],
   ]);
   expect(host.members.certificates()).toMatchObject([{ name: "ana@laptop", role: "operator" }]);
+});
+
+test("a host that was added answers at its address, whatever that is called", async () => {
+  const host = await openHost();
+  await ctl("host", "add", "pve1", await token(host));
+  const { code, stdout, stderr } = await ctl("version", "-H", "pve1");
+  expect([code, stderr, stdout.split("\n")[1]]).toEqual([0, "", expect.stringMatching(/^phoenix-agent .* on pve1/)]);
+});
+
+test("a certificate of the host's authority that is not the agent's is not taken for it", async () => {
+  const host = await openHost();
+  await ctl("host", "add", "pve1", await token(host));
+  const { hosts } = JSON.parse(readFileSync(join(folder, "hosts.json"), "utf8")) as { hosts: Record<string, { credentials: string }> };
+  const place = join(folder, hosts["pve1"]!.credentials);
+  const [cert, key] = ["certificate.pem", "key.pem"].map((name) => readFileSync(join(place, name)));
+  const server = createServer({ cert: cert!, key: key!, ALPNProtocols: ["h2"] });
+  await new Promise<void>((done) => server.listen(0, "127.0.0.1", done));
+  try {
+    const { port } = server.address() as AddressInfo;
+    const file = join(folder, "hosts.json");
+    writeFileSync(file, readFileSync(file, "utf8").replace(host.address, `127.0.0.1:${port}`));
+    expect(await ctl("ps", "-H", "pve1")).toMatchObject({ code: 4, stderr: expect.stringContaining("pve1 can't be reached") as unknown });
+  } finally {
+    server.close();
+  }
 });
 
 test("who joins is called by login name and machine, when nothing else is said", async () => {

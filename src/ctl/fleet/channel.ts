@@ -1,6 +1,7 @@
-import { Client, connectivityState, credentials, type ChannelCredentials, type ChannelOptions } from "@grpc/grpc-js";
+import { Client, connectivityState, credentials, type ChannelOptions } from "@grpc/grpc-js";
 import { loadCredentials } from "./credentials.ts";
 import type { Place } from "./places.ts";
+import { secureClient } from "./secure.ts";
 
 const usual: ChannelOptions = {
   // An agent that is restarted is back in moments; the defaults would wait for minutes before they look again.
@@ -21,20 +22,14 @@ export async function openClient(place: Place, timeout_s: number): Promise<Clien
   if (entry.kind === "socket") {
     return new Client(`unix:${entry.socket}`, credentials.createInsecure(), { ...usual, "grpc.default_authority": "localhost" });
   }
-  const { ca, certificate, key } = await loadCredentials(place.kind === "known" ? place.folder : "", entry.credentials);
+  const secrets = await loadCredentials(place.kind === "known" ? place.folder : "", entry.credentials);
   // Each agent has an authority of its own, and that is what is trusted here: who shows its certificate is that agent, whatever its address.
-  const secure = credentials.createSsl(Buffer.from(ca), Buffer.from(key), Buffer.from(certificate), {
-    checkServerIdentity: () => undefined,
-  });
-  const clients = entry.addresses.map((address) => clientAt(address, secure));
-  const first = clients[0] ?? clientAt("", secure);
+  const clientAt = (address: string) => secureClient(address, secrets, acrossTheNetwork);
+  const clients = entry.addresses.map(clientAt);
+  const first = clients[0] ?? clientAt("");
   const chosen = clients.length > 1 ? ((await firstConnected(clients, timeout_s)) ?? first) : first;
   for (const client of clients) if (client !== chosen) client.close();
   return chosen;
-}
-
-function clientAt(address: string, secure: ChannelCredentials): Client {
-  return new Client(address, secure, acrossTheNetwork);
 }
 
 /** The first client that is connected; null when all have failed, or the time is over. */

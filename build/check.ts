@@ -9,13 +9,15 @@ const checks: readonly (readonly [string, readonly string[]])[] = [
   ["oxlint", ["--deny-warnings"]],
   ["prettier", ["--check", "--cache", "--cache-location=.cache/prettier", "--log-level=warn", "."]],
   ["buf", ["lint"]],
+  // What clients and agents that are in use speak. After a release: buf build --exclude-source-info -o proto/released.binpb
+  ["buf", ["breaking", "--against", "proto/released.binpb"]],
 ];
 
 const results = await Promise.all(
   checks.map(async ([command, args]) => {
     const child = spawn(command, args, { stdio: ["ignore", "pipe", "pipe"] });
     const [output, errors, [code]] = await Promise.all([text(child.stdout), text(child.stderr), once(child, "exit")]);
-    return { command, passed: code === 0, output: `${output}${errors}`.trim() };
+    return { command: command === "buf" ? `buf ${args[0]}` : command, passed: code === 0, output: `${output}${errors}`.trim() };
   }),
 );
 for (const { command, passed, output } of results) {

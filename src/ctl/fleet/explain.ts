@@ -2,6 +2,7 @@ import { connect as connectSocket } from "node:net";
 import { status } from "@grpc/grpc-js";
 import { complaint, type Complaint } from "../complaint.ts";
 import { exit } from "../exit.ts";
+import { clientVersion } from "../version.ts";
 import { clean } from "../render/text.ts";
 import { placeName, type Place } from "./places.ts";
 import { silence } from "./silence.ts";
@@ -46,25 +47,34 @@ const byStatus: Readonly<Partial<Record<status, Meaning>>> = {
 
 const otherwise: Meaning = { exitCode: exit.failed, state: "Whether it was done is not known.", next: [...look, agentLog] };
 
-/** A failed call in words: what was to be done, what happened, what state things are in, what to do next. */
-export async function explain(trouble: Trouble, place: Place, doing: string): Promise<Complaint> {
+/** A failed call in words: what was to be done, what happened, what state things are in, what to do next. `version` is the agent's, where it is known. */
+export async function explain(trouble: Trouble, place: Place, doing: string, version: string | null): Promise<Complaint> {
   const { report, code } = trouble;
   if (report === null && code === status.UNAVAILABLE) {
     return place.entry.kind === "socket" ? unreachable(place.entry.socket, trouble) : outOfReach(place, trouble);
   }
   const meaning = (report && byReason[report.reason]) ?? byStatus[code] ?? otherwise;
   const verb = meaning.exitCode === exit.refused ? "is refused" : "failed";
-  const message = clean(report?.message ?? words(trouble))
+  const message = clean(report?.message ?? words(trouble, place, version))
     .trim()
     .replace(/\.$/, "");
   const remedy: readonly Hint[] = report && report.remedy !== "" ? [["what to do", clean(report.remedy)]] : [];
   return complaint(meaning.exitCode, `${doing} ${verb}: ${message}. ${meaning.state}`.trimEnd(), [...remedy, ...meaning.next]);
 }
 
-function words({ code, message }: Trouble): string {
+/** What happened, where the agent did not say it itself. */
+export function words({ code, message }: Trouble, place: Place, version: string | null): string {
   if (code === status.DEADLINE_EXCEEDED) return "the agent did not answer in time";
-  if (code === status.UNIMPLEMENTED) return "the agent does not know this call; it is older than this client";
+  if (code === status.UNIMPLEMENTED) return skew(place, version);
   return message === "" ? `the agent ended the call (${status[code]})` : message;
+}
+
+/** The agent does not know a call that this client knows. */
+function skew(place: Place, version: string | null): string {
+  const host = place.kind === "known" ? `host ${place.name}` : "the host";
+  if (version === null) return `${host} does not know this call; its agent is older than this client`;
+  if (version === clientVersion) return `${host} does not know this call, though it runs ${version} like this client`;
+  return `${host} runs ${version}, this needs ${clientVersion}`;
 }
 
 /** Nobody answers across the network. */

@@ -3,7 +3,7 @@ import { status } from "@grpc/grpc-js";
 import { Complaint } from "../complaint.ts";
 import { exit } from "../exit.ts";
 import { hostLabel, type HostName } from "../render/words.ts";
-import { explain } from "./explain.ts";
+import { explain, words } from "./explain.ts";
 import { placeName, type Place } from "./places.ts";
 import type { Pool, Reached } from "./pool.ts";
 import { silence } from "./silence.ts";
@@ -90,9 +90,9 @@ async function outcomeAt<T>(
     }
     if (!(thrown instanceof Trouble)) throw thrown;
     const subject = `${doing} on ${name === null ? placeName(place) : hostLabel(name)}`;
-    const complaint = await explain(thrown, place, subject);
+    const complaint = await explain(thrown, place, subject, pool.versionOf(place));
     const silent = thrown.report === null && (thrown.code === status.UNAVAILABLE || thrown.code === status.DEADLINE_EXCEEDED);
-    const why = silent ? silence(thrown, place) : (thrown.report?.message ?? thrown.message);
+    const why = silent ? silence(thrown, place) : (thrown.report?.message ?? words(thrown, place, pool.versionOf(place)));
     return { kind: "failed", place, what: silent ? "unreachable" : "failed", why, complaint, ms };
   }
 }

@@ -86,12 +86,13 @@ export function converse<Q, A>(host: Host, method: Method<Q, A>): ClientDuplexSt
   return host.client.makeBidiStreamRequest(method.path, method.requestSerialize, method.responseDeserialize, new Metadata());
 }
 
-/** How the host is named, here, and what drives it. */
-export async function nameOf(host: Host, timeout_s: number = patience): Promise<HostName> {
-  return named(host.place, await ask(host, host.services.host.GetHost, {}, timeout_s));
+/** How the host is named, here, what drives it, and the version of its agent. */
+export async function introductionOf(host: Host, timeout_s: number = patience): Promise<{ name: HostName; version: string }> {
+  const told = await ask(host, host.services.host.GetHost, {}, timeout_s);
+  return { name: named(host.place, told), version: told.version };
 }
 
 /** A host that is known goes by the name that it has here; the agent's own is for those without. */
-export function named(place: Place, { hostname, driver }: HostName): HostName {
+function named(place: Place, { hostname, driver }: HostName): HostName {
   return { hostname: place.kind === "known" ? place.name : hostname, driver };
 }

@@ -1,11 +1,13 @@
 import type { HostName } from "../render/words.ts";
-import { connect, nameOf, type Host } from "./host.ts";
+import { connect, introductionOf, type Host } from "./host.ts";
 import type { Place } from "./places.ts";
 
 /** A host that is spoken to, and how it is named. */
 export interface Reached {
   readonly host: Host;
   readonly name: HostName;
+  /** Of the agent. */
+  readonly version: string;
 }
 
 /** The connections of one command: made once for each place, closed together. */
@@ -13,15 +15,15 @@ export interface Pool {
   readonly host: (place: Place) => Promise<Host>;
   /** The same, with its name; the host has answered then. Throws Trouble. */
   readonly reach: (place: Place) => Promise<Reached>;
-  /** Notes the name of a host that has told it with something else. */
-  readonly told: (place: Place, name: HostName) => void;
+  /** The version of an agent that has told it; null while it has not. */
+  readonly versionOf: (place: Place) => string | null;
   readonly close: () => void;
 }
 
 /** A pool in which a host gets so many seconds to answer. */
 export function makePool(timeout_s: number): Pool {
   const hosts = new Map<Place, Promise<Host>>();
-  const names = new Map<Place, HostName>();
+  const introduced = new Map<Place, Omit<Reached, "host">>();
   const host = (place: Place): Promise<Host> => {
     const known = hosts.get(place) ?? connect(place, timeout_s);
     hosts.set(place, known);
@@ -32,11 +34,12 @@ export function makePool(timeout_s: number): Pool {
     async reach(place) {
       const connected = await host(place);
       // One of several that hangs must not keep a command from what it can say; the one of this machine is there, or busy.
-      const name = names.get(place) ?? (await (place.kind === "known" ? nameOf(connected, timeout_s) : nameOf(connected)));
-      names.set(place, name);
-      return { host: connected, name };
+      const known =
+        introduced.get(place) ?? (await (place.kind === "known" ? introductionOf(connected, timeout_s) : introductionOf(connected)));
+      introduced.set(place, known);
+      return { host: connected, ...known };
     },
-    told: (place, name) => void names.set(place, name),
+    versionOf: (place) => introduced.get(place)?.version ?? null,
     close() {
       for (const each of hosts.values()) {
         each.then(

@@ -23,11 +23,15 @@ export function troubleOf(error: ServiceError, contract: Contract): Trouble {
 
 /** Whether the agent could not be reached, as opposed to having said no. */
 export function isOutOfReach(trouble: Trouble): boolean {
-  return trouble.report === null && lost.has(trouble.code);
+  if (trouble.report !== null) return false;
+  return lost.has(trouble.code) || (blurred.has(trouble.code) && broken.test(trouble.message));
 }
 
 /** What grpc-js makes of a connection that breaks, or that can't be made. */
-const lost: ReadonlySet<status> = new Set([status.UNAVAILABLE, status.CANCELLED, status.INTERNAL, status.UNKNOWN]);
+const lost: ReadonlySet<status> = new Set([status.UNAVAILABLE, status.CANCELLED]);
+/** The same, but of a defect of the agent as well; grpc-js tells of a connection in words of its own. */
+const blurred: ReadonlySet<status> = new Set([status.INTERNAL, status.UNKNOWN]);
+const broken = /RST_STREAM|without gRPC status|HTTP status|\bE[A-Z]{4,}\b/;
 
 function reportOf(contract: Contract, bytes: Buffer): ErrorReport | null {
   try {

@@ -51,7 +51,7 @@ export async function at<T>(pool: Pool, place: Place, doing: string, work: (host
     subject = `${doing} on ${hostLabel(name)}`;
     return await work(host, name);
   } catch (thrown) {
-    if (thrown instanceof Trouble) throw await explain(thrown, place, subject);
+    if (thrown instanceof Trouble) throw await explain(thrown, place, subject, pool.versionOf(place));
     throw thrown;
   }
 }

@@ -49,7 +49,9 @@ export async function beginAll(session: Session, pool: Pool, orders: readonly Or
     } catch (thrown) {
       if (interruption.signal.aborted) return;
       const complaint =
-        thrown instanceof Trouble ? await explain(thrown, order.place, `${order.doing} on ${placeName(order.place)}`) : thrown;
+        thrown instanceof Trouble
+          ? await explain(thrown, order.place, `${order.doing} on ${placeName(order.place)}`, pool.versionOf(order.place))
+          : thrown;
       if (!(complaint instanceof Complaint)) throw complaint;
       const why = { host: placeName(order.place), ctids: order.ctids, complaint };
       const known = progress[index];

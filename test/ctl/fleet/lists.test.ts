@@ -10,7 +10,7 @@ afterEach(async () => fleet.close());
 test("ps shows all hosts, in their order, and those that are away", async () => {
   fleet = await makeFleet({ pve1: having(950), attic: "dead", pve2: having(1203, 2001) });
   const { code, stdout, stderr } = await fleet.ctl(["ps"]);
-  expect(stdout.replace(/, 0\.\d s/, ", 0.0 s").replace(/\(\/.*\/attic/, "(/…/attic")).toMatchInlineSnapshot(`
+  expect(stdout.replace(/, [\d. ms]+$/m, ", 0.0 s").replace(/\(\/.*\/attic/, "(/…/attic")).toMatchInlineSnapshot(`
    "HOST   CTID  NAME            STATE    HEALTH   GPU  BOOT  FINAL-FORM  NOTE
    pve1    950  container-950   running  healthy  -    last  none
    pve2   1203  container-1203  running  healthy  -    last  none
@@ -89,4 +89,16 @@ test("on a terminal what has come is shown while others are waited for, and stan
 test("a host without containers says so", async () => {
   fleet = await makeFleet({ pve1: having() });
   expect((await fleet.ctl(["ps"])).stdout).toBe("no containers on pve1\n");
+});
+
+test("a host that is too old for what is asked is told so, with both versions", async () => {
+  fleet = await makeFleet({ pve1: having(950), pve2: {} });
+  const { code, stdout } = await fleet.ctl(["ps"]);
+  expect(code).toBe(3);
+  expect(stdout).toContain("failed: host pve2 runs 9.9.9, this needs from sources");
+  const alone = await fleet.ctl(["ps", "-H", "pve2"]);
+  expect([alone.code, alone.stderr.split("\n")[0]]).toEqual([
+    1,
+    "ps on pve2 failed: host pve2 runs 9.9.9, this needs from sources. Nothing was changed.",
+  ]);
 });

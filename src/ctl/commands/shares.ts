@@ -7,6 +7,8 @@ import type { Pool } from "../fleet/pool.ts";
 import { at, withPool } from "../fleet/with-host.ts";
 import { begin, type Started } from "../follow/begin.ts";
 import { beginAll } from "../follow/begin-all.ts";
+import { onInterrupt } from "../follow/interrupt.ts";
+import { span } from "../render/line.ts";
 import type { HostName } from "../render/words.ts";
 import type { Session } from "../session.ts";
 import { doing, type Spec } from "./spec.ts";
@@ -33,7 +35,12 @@ export async function beginShares(
 ): Promise<number> {
   const afterwards = detach ? "detach" : "follow";
   return withPool(session, async (pool) => {
-    const shares = await sharesOf(session, pool, spec);
+    const interruption = onInterrupt();
+    const shares = await Promise.race([sharesOf(session, pool, spec), interruption.happened]).finally(interruption.end);
+    if (shares === null) {
+      session.printError([[span("Interrupted. Nothing was sent to any host, so nothing begins.")]]);
+      return exit.interrupted;
+    }
     const [only, ...more] = shares;
     if (only !== undefined && more.length === 0) {
       if (only.silent !== null) throw only.silent.complaint;

@@ -121,6 +121,15 @@ test("Ctrl-C says what was submitted where, and what is not known", async () => 
   `);
 });
 
+test("Ctrl-C while the hosts are still asked for their containers says that nothing was sent", async () => {
+  fleet = await makeFleet({ pve1: home(950), pve2: { ListContainers: "hang" } });
+  const client = start(["letsgo", "950", "1203"], { env: fleet.env });
+  await fleet.agents["pve2"]?.called("ListContainers");
+  client.child.kill("SIGINT");
+  const { code, stderr } = await client.ended;
+  expect([code, stderr]).toEqual([130, "Interrupted. Nothing was sent to any host, so nothing begins.\n"]);
+});
+
 test("left alone, they are said to be under way", async () => {
   fleet = await makeFleet(three);
   const { code, stdout } = await fleet.ctl(["letsgo", "950", "1203", "--detach"]);

@@ -76,7 +76,9 @@ export function meaningLines(report: ConfigReport, look: Look): Line[] {
   ];
   const fresh = report.plans.filter(({ ctid }) => !report.pending.includes(ctid));
   const plans = fresh.length === 0 ? [] : [[span("The next orchestrate would change:", "strong")], ...changeRows(fresh, look)];
-  const nothing = report.changes.length > 0 && fresh.length === 0 ? [[span("No container would be changed by it.")]] : [];
+  // With errors in it nothing was planned.
+  const isPlanned = !report.problems.some(({ error }) => error);
+  const nothing = isPlanned && report.changes.length > 0 && fresh.length === 0 ? [[span("No container would be changed by it.")]] : [];
   const pending = bullet("pending already, without this", report.pending.join(", "), "dim", look);
   return [...plans, ...nothing, ...pending, ...others, ...refused];
 }

@@ -99,6 +99,13 @@ test("diff says what would change, containers first; push puts it into force; th
   });
 });
 
+test("check says what of a folder is not sent", async () => {
+  const folder = draft();
+  writeFileSync(join(folder, "bin/.notes.sh.swp"), "");
+  const { code, stdout } = await changingNothing(() => ctl("ana", "config", "check", folder));
+  expect([code, stdout]).toEqual([0, expect.stringMatching(/^not sent: .*\/bin\/\.notes\.sh\.swp\n7 files, .*: 0 errors, 0 warnings\n$/s)]);
+});
+
 test("revert is a new version with what the old one had", async () => {
   expect((await ctl("ana", "config", "push", draft(memory(80)))).code).toBe(0);
   const before = await newest();

@@ -3,7 +3,7 @@ import { piecesOf } from "../config/send.ts";
 import { exit } from "../exit.ts";
 import { ask, upload } from "../fleet/host.ts";
 import { withHost } from "../fleet/with-host.ts";
-import { countsOf, problemLines, versionText } from "../render/config.ts";
+import { countsOf, passedLines, problemLines, versionText } from "../render/config.ts";
 import { versionRecord } from "../render/config-json.ts";
 import { hostRecord } from "../render/json.ts";
 import { span, prose, type Line } from "../render/line.ts";
@@ -46,13 +46,16 @@ async function checkFolder(session: Session, folder: string): Promise<number> {
     })();
     const { report } = await upload(host, host.services.config.CheckConfig, requests);
     const problems = report?.problems ?? [];
-    const record = { ...hostRecord(name), folder, problems: problems.map((each) => ({ ...each })) };
+    const record = { ...hostRecord(name), folder, problems: problems.map((each) => ({ ...each })), not_sent: config.passed };
     if (session.output === "ndjson") session.record(record);
     else if (session.output !== "table") await session.document(record);
     else {
       const summary: Line[] = session.quiet
         ? []
-        : [[span(`${config.files.length} files, by the rules of ${hostLabel(name)}: ${countsOf(problems)}`)]];
+        : [
+            ...passedLines(config.passed, session.look()),
+            [span(`${config.files.length} files, by the rules of ${hostLabel(name)}: ${countsOf(problems)}`)],
+          ];
       session.print([...problemLines(problems, config.manifest), ...summary]);
     }
     return problems.some(({ error }) => error) ? exit.failed : exit.done;

@@ -83,6 +83,11 @@ export function meaningLines(report: ConfigReport, look: Look): Line[] {
   return [...plans, ...nothing, ...pending, ...others, ...refused];
 }
 
+/** What is in a folder and is not sent. */
+export function passedLines(passed: readonly string[], look: Look): Line[] {
+  return bullet("not sent", passed.join(", "), "dim", look);
+}
+
 function bullet(label: string, text: string, role: Role, look: Look): Line[] {
   if (text === "") return [];
   const [first = "", ...rest] = wrap(prose(`${label}: ${text}`, look), look.width);

@@ -14,7 +14,7 @@
  *   boot status      json, yaml: { host, driver, runs, host_boot, ownership }; ndjson: a Run a line
  *   boot apply       with --check or --dry-run { owner, scheduler, changes, plans, limits, problems }, otherwise as letsgo
  *   boot owner       { owner, chosen_at, configured, changing_to, trouble, scheduler, drift }; with OWNER as boot apply
- *   config check     { version or folder, trouble, problems }
+ *   config check     { current, trouble, problems }; of a folder { folder, problems, not_sent }
  *   config diff      { from, problems, blockers, changes, plans, pending, dropped, kept, removed }
  *   config push|revert  { version, unchanged, unwritten, report }; version null when it was refused
  *   config history   json, yaml: { host, driver, current, versions }; ndjson: a version a line

@@ -44,7 +44,7 @@ export async function startAgent(settings: AgentSettings): Promise<Agent> {
   const clock = realClock;
   const store = openStore(settings.state_dir);
   try {
-    const { journal, leases } = store;
+    const { journal, leases, protections } = store;
     const driver = openDriver(settings, log);
     const scripts = openScripts(settings.scripts, settings.features);
     const feed = createFeed();
@@ -54,7 +54,7 @@ export async function startAgent(settings: AgentSettings): Promise<Agent> {
     // What an earlier life has put into force and not written to the disk.
     await keeper.settle();
     const world = (configuration?: Configuration) =>
-      gather({ configuration: () => configuration ?? keeper.current(), driver, journal, leases, clock });
+      gather({ configuration: () => configuration ?? keeper.current(), driver, journal, leases, protections, clock });
     const { max_parallel } = settings.runs;
     const orchestrator = createOrchestrator({
       driver,
@@ -90,6 +90,7 @@ export async function startAgent(settings: AgentSettings): Promise<Agent> {
       owners,
       host_boots,
       leases,
+      protections,
       events,
       keeper,
       configs: store.configs,

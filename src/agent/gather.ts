@@ -6,6 +6,7 @@ import type { Configuration } from "./config/versions/judge.ts";
 import type { Clock } from "./domain/clock.ts";
 import type { Journal } from "./domain/journal.ts";
 import type { LeaseBook } from "./domain/lease.ts";
+import type { ProtectionBook } from "./domain/protection.ts";
 import type { BlobHash } from "./domain/step.ts";
 import type { Driver } from "./driver/driver.ts";
 import type { World } from "./plan/world.ts";
@@ -21,11 +22,12 @@ export interface Sources {
   readonly driver: Driver;
   readonly journal: Journal;
   readonly leases: LeaseBook;
+  readonly protections: ProtectionBook;
   readonly clock: Clock;
 }
 
 /** Looks at everything that plans are made from. */
-export async function gather({ configuration, driver, journal, leases, clock }: Sources): Promise<World> {
+export async function gather({ configuration, driver, journal, leases, protections, clock }: Sources): Promise<World> {
   const inventory = await driver.observe();
   const { version, manifest, files, content } = configuration();
   const pushed = new Map<BlobHash, Uint8Array>();
@@ -37,6 +39,7 @@ export async function gather({ configuration, driver, journal, leases, clock }: 
     inventory,
     ledgers: journal.ledgers(),
     leases: leases.at(clock.now()),
+    protections: protections.all(),
     files,
     pushed_manifest: (config: ContainerConfig) => {
       const { bytes, hash } = pushedManifest(manifest, config);

@@ -88,6 +88,15 @@ export const snapshot = {
     brief: "For snapshot, restore and delete: the snapshot",
   },
 } as const;
+export const size = { size: { ...yes, brief: "Also what would be free without each; may take a while" } } as const;
+export const diffFlags = {
+  limit: { kind: "parsed", parse: positive, optional: true, placeholder: "N", brief: "Show at most so many (1000)" },
+  all: { ...yes, brief: "Show all, however many" },
+} as const;
+export const cloneFlags = {
+  snapshot: { kind: "parsed", parse: snapshotName, optional: true, placeholder: "NAME", brief: "From this snapshot; else as it is now" },
+  start: { ...yes, brief: "Start the clone, and wait until it is ready" },
+} as const;
 export const env = {
   env: {
     kind: "parsed",
@@ -155,7 +164,14 @@ export const joinAs = {
 export const hostNames = { kind: "array", parameter: { ...oneHost, brief: "Name of a group, then its hosts" } } as const;
 export const unset = { unset: { ...yes, brief: "No default: all hosts are meant" } } as const;
 export const deleteGroup = { delete: { ...yes, brief: "Take the group away; its hosts stay" } } as const;
+export const newCtid = { parse: ctid, placeholder: "NEWID", brief: "Number of the new container" } as const;
 export const oneSnapshot = { parse: snapshotName, placeholder: "NAME", brief: "Name of the snapshot" } as const;
+export const maybeSnapshot = {
+  parse: snapshotName,
+  placeholder: "NAME",
+  brief: "Another one; else what is there now",
+  optional: true,
+} as const;
 
 function positive(input: string): number {
   if (!/^[1-9]\d{0,3}$/.test(input) || Number(input) > 1000) throw new Error(`${input} is no limit: expected a number from 1 to 1000`);

@@ -1,6 +1,20 @@
 import { buildRouteMap } from "@stricli/core";
 import { command } from "./command.ts";
-import { aliases, deleteNewer, description, detach, force, globals, maybeCtid, oneCtid, oneSnapshot, wait } from "./flags.ts";
+import {
+  aliases,
+  deleteNewer,
+  description,
+  detach,
+  diffFlags,
+  force,
+  globals,
+  maybeCtid,
+  maybeSnapshot,
+  oneCtid,
+  oneSnapshot,
+  size,
+  wait,
+} from "./flags.ts";
 
 const snapshotArguments = { kind: "tuple", parameters: [oneCtid, oneSnapshot] } as const;
 
@@ -9,7 +23,7 @@ export const snapshot = buildRouteMap({
   routes: {
     list: command(
       async () => (await import("./commands/snapshot-list.ts")).snapshotList,
-      { flags: globals, aliases, positional: { kind: "tuple", parameters: [maybeCtid] } },
+      { flags: { ...globals, ...size }, aliases, positional: { kind: "tuple", parameters: [maybeCtid] } },
       { brief: "List snapshots, of one container or of all" },
     ),
     create: command(
@@ -27,6 +41,29 @@ export const snapshot = buildRouteMap({
       { flags: { ...globals, ...wait, ...detach }, aliases, positional: snapshotArguments },
       { brief: "Delete a snapshot" },
     ),
+    diff: command(
+      async () => (await import("./commands/snapshot-diff.ts")).snapshotDiff,
+      {
+        flags: { ...globals, ...diffFlags },
+        aliases,
+        positional: { kind: "tuple", parameters: [oneCtid, oneSnapshot, maybeSnapshot] },
+      },
+      {
+        brief: "Say which files differ between a snapshot and another one, or what is there now",
+        fullDescription:
+          "Asks the storage itself, and reads nothing that is the same in both: btrfs and ZFS can tell. Data volumes and bind mounts are not looked at.",
+      },
+    ),
+    protect: command(
+      async () => (await import("./commands/snapshot-protect.ts")).snapshotProtect,
+      { flags: globals, aliases, positional: snapshotArguments },
+      { brief: "Keep a snapshot from being deleted or replaced, by anybody and any run" },
+    ),
+    unprotect: command(
+      async () => (await import("./commands/snapshot-protect.ts")).snapshotUnprotect,
+      { flags: globals, aliases, positional: snapshotArguments },
+      { brief: "Let a protected snapshot go again" },
+    ),
   },
-  docs: { brief: "Snapshots: list, create, restore, delete" },
+  docs: { brief: "Snapshots: list, create, restore, delete, diff, protect" },
 });

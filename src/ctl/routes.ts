@@ -121,6 +121,20 @@ const events = command(
   },
 );
 
+const clone = command(
+  async () => (await import("./commands/clone.ts")).clone,
+  {
+    flags: { ...globals, ...flags.cloneFlags, ...wait, ...flags.dryRun, ...detach },
+    aliases,
+    positional: { kind: "tuple", parameters: [flags.oneCtid, flags.newCtid] },
+  },
+  {
+    brief: "Make a new container from another one, to try things with",
+    fullDescription:
+      "The clone gets a hardware address of its own, and an address by DHCP in place of a static one; it does not start with the host, has no GPU, and is without the data volumes and bind mounts. If it can't be had, nothing of it is left.",
+  },
+);
+
 const version = command(
   async () => (await import("./commands/version.ts")).version,
   { flags: globals, aliases },
@@ -140,6 +154,7 @@ export const root = buildRouteMap({
     stop,
     restart,
     exec,
+    clone,
     snapshot,
     config,
     boot,

@@ -136,11 +136,22 @@ describe("StartRun", () => {
     expect(answer).toMatchObject({ runs: [{ id: runId }], refused: [{ blockers: [blocker(951)] }] });
   });
 
+  test("begins a clone", async () => {
+    const begun: unknown[] = [];
+    const start = (...asked: unknown[]) => {
+      begun.push(asked[1], asked[2]);
+      return Promise.resolve({ runs: [record()], refused: [] });
+    };
+    const { call } = await serve({ orchestrator: { start } });
+    await call("orchestration/StartRun", { ...request, spec: { ...spec, kind: "RUN_KIND_CLONE", ctids: [960], options: { source: 950 } } });
+    expect(begun).toEqual([{ kind: "clone", source: 950, of: { at: "now" }, power: "off" }, [960]]);
+  });
+
   test("is nothing for the kinds that have calls of their own", async () => {
     const { call, fails } = await serve();
     const failed = await fails(call("orchestration/StartRun", { ...request, spec: { ...spec, kind: "RUN_KIND_STOP" } }));
     expect(failed.message).toBe(
-      'spec.kind: expected one of RUN_KIND_ORCHESTRATE, RUN_KIND_RECONFIGURE, RUN_KIND_LETSGO, got "RUN_KIND_STOP"',
+      'spec.kind: expected one of RUN_KIND_ORCHESTRATE, RUN_KIND_RECONFIGURE, RUN_KIND_LETSGO, RUN_KIND_CLONE, got "RUN_KIND_STOP"',
     );
   });
 });

@@ -1,17 +1,23 @@
 import { status } from "@grpc/grpc-js";
-import type { Snapshot__Output } from "../../proto/index.ts";
-import { plan, record, runId } from "./support/runs.ts";
+import type { DiffSnapshotResponse__Output, Snapshot__Output } from "../../proto/index.ts";
+import type { Change } from "../../src/agent/domain/change.ts";
+import type { Moment } from "../../src/agent/domain/container.ts";
+import { plan, record, runId, step } from "./support/runs.ts";
 import { closeAll, serve } from "./support/serve.ts";
 import { container, world } from "./support/world.ts";
 
 afterEach(closeAll);
 
-const at = (name: string) => ({ name, created: null, parent: null, description: "", run: null });
+const at = (name: string) => ({ name, created: null, parent: null, description: "", run: null, schedule: null });
 
 describe("ListSnapshots", () => {
   const containers = [
     container({ ctid: 951, snapshots: [at("b"), at("a")] }),
-    container({ snapshots: [{ name: "final-form", created: 1_700_000_000_500, parent: "pre-configured", description: "d", run: runId }] }),
+    container({
+      snapshots: [
+        { name: "final-form", created: 1_700_000_000_500, parent: "pre-configured", description: "d", run: runId, schedule: null },
+      ],
+    }),
   ];
   const host = { world: () => Promise.resolve(world({ containers })) };
 
@@ -26,12 +32,51 @@ describe("ListSnapshots", () => {
     expect(snapshots[0]).toEqual({
       ctid: 950,
       name: "final-form",
+      origin: "SNAPSHOT_ORIGIN_RUN",
+      schedule: "",
+      protected: false,
       created_at: { seconds: 1_700_000_000, nanos: 5e8 },
       parent: "pre-configured",
       description: "d",
       run_id: runId,
     });
-    expect(snapshots[1]).toEqual({ ctid: 951, name: "b", created_at: null, parent: "", description: "", run_id: "" });
+    const none = { created_at: null, parent: "", description: "", run_id: "", schedule: "", protected: false };
+    expect(snapshots[1]).toEqual({ ctid: 951, name: "b", origin: "SNAPSHOT_ORIGIN_HAND", ...none });
+  });
+
+  test("tells who took one, and what is protected", async () => {
+    const nightly = { ...at("auto"), run: runId, schedule: "nightly", created: 5 };
+    const protections = { all: () => [{ ctid: 950, name: "auto", created: 5, since: 9 }] };
+    const { call } = await serve({
+      host: { world: () => Promise.resolve(world({ containers: [container({ snapshots: [nightly, { ...nightly, name: "other" }] })] })) },
+      protections,
+    });
+    expect(await call("snapshot/ListSnapshots")).toMatchObject({
+      snapshots: [
+        { name: "auto", origin: "SNAPSHOT_ORIGIN_SCHEDULE", schedule: "nightly", protected: true },
+        { name: "other", protected: false },
+      ],
+    });
+  });
+
+  test("asks for sizes only where they are wanted, and gives the list where the storage does not say", async () => {
+    const sizes = jest.fn((ctid: number) =>
+      ctid === 950 ? Promise.resolve(new Map([["final-form", 42]])) : Promise.reject(new Error("busy")),
+    );
+    const { call } = await serve({ host, driver: { sizes } });
+    await call("snapshot/ListSnapshots");
+    expect(sizes).not.toHaveBeenCalled();
+    const { snapshots } = await call<{ snapshots: Snapshot__Output[] }>("snapshot/ListSnapshots", { sizes: true });
+    expect(snapshots.map(({ bytes }) => bytes)).toEqual([42, undefined, undefined]);
+  });
+
+  test("gives those of some containers", async () => {
+    const { call, fails } = await serve({ host });
+    expect(await call("snapshot/ListSnapshots", { ctids: [951, 950] })).toMatchObject({
+      snapshots: [{ ctid: 950 }, { ctid: 951 }, { ctid: 951 }],
+    });
+    expect((await fails(call("snapshot/ListSnapshots", { ctids: [950, 952, 953] }))).message).toContain("no container 952, 953");
+    expect((await fails(call("snapshot/ListSnapshots", { ctids: [950], ctid: 951 }))).message).toContain("expected none beside ctids");
   });
 
   test("gives those of one container", async () => {
@@ -70,5 +115,108 @@ describe("each change is a run", () => {
     const { call, fails } = await serve({ orchestrator: { start: () => Promise.resolve({ runs: [], refused: [plan({ blockers })] }) } });
     const failed = await fails(call(`snapshot/${method}`, request));
     expect(failed).toMatchObject({ code: status.FAILED_PRECONDITION, report: { reason: "SNAPSHOT_MISSING", blockers } });
+  });
+});
+
+describe("protecting", () => {
+  const made = { ...at("mine"), created: 5 };
+  const host = { world: () => Promise.resolve(world({ containers: [container({ snapshots: [made] })] })) };
+  const clock = { now: () => 9 };
+  const asked = { ctid: 950, name: "mine" };
+
+  test("is of this snapshot, and not of its name", async () => {
+    const keep = jest.fn();
+    const { call } = await serve({ host, clock, protections: { keep, all: () => [] } });
+    await call("snapshot/ProtectSnapshot", asked);
+    expect(keep.mock.calls).toEqual([[{ ctid: 950, name: "mine", created: 5, since: 9 }]]);
+  });
+
+  test("twice is once", async () => {
+    const { call } = await serve({ host, clock, protections: { all: () => [{ ...asked, created: 5, since: 1 }] } });
+    expect(await call("snapshot/ProtectSnapshot", asked)).toMatchObject({ snapshot: { name: "mine", protected: true } });
+  });
+
+  test.each<[string, object, string, number]>([
+    ["a name that is none", { ctid: 950, name: "a b" }, "name: expected a letter", status.INVALID_ARGUMENT],
+    ["a snapshot that is not there", { ctid: 950, name: "other" }, "950 has no snapshot other", status.NOT_FOUND],
+    ["a container that is not there", { ctid: 951, name: "mine" }, "there is no container 951", status.NOT_FOUND],
+  ])("of %s is refused", async (_, request, message, code) => {
+    const { call, fails } = await serve({ host, clock });
+    const failed = await fails(call("snapshot/ProtectSnapshot", request));
+    expect(failed.message).toContain(message);
+    expect(failed.code).toBe(code);
+  });
+
+  test.each([
+    { do: "delete-snapshot", name: "mine" },
+    { do: "snapshot", name: "mine", description: "", replace: "atomic" },
+  ] as const)("is refused while a run is going to $do it", async (action) => {
+    const run = record(undefined, { plan: plan({ steps: [step("x", { action })] }) });
+    const { call, fails } = await serve({ host, clock, journal: { unfinished: () => [run] } });
+    expect((await fails(call("snapshot/ProtectSnapshot", asked))).message).toContain(`run ${runId} deletes or replaces mine`);
+  });
+
+  test("ends, also when the snapshot does not exist any more", async () => {
+    const drop = jest.fn();
+    const protections = { drop, all: () => [{ ctid: 950, name: "gone", created: 5, since: 1 }] };
+    const { call, fails } = await serve({ host, clock, protections });
+    expect(await call("snapshot/UnprotectSnapshot", { ctid: 950, name: "gone" })).toEqual({ snapshot: null });
+    expect(drop.mock.calls).toEqual([[950, "gone"]]);
+    expect((await fails(call("snapshot/UnprotectSnapshot", asked))).message).toBe("snapshot mine of 950 is not protected");
+  });
+});
+
+describe("DiffSnapshot", () => {
+  const changes: readonly Change[] = [
+    { is: "added", path: "/new", kind: "file", bytes: 10 },
+    { is: "removed", path: "/old", kind: "file", bytes: 3 },
+    { is: "changed", path: "/etc", kind: "folder", before: 0, bytes: 0, detail: "mode 755 -> 700" },
+    { is: "moved", path: "/b", from: "/a", kind: "file", before: 5, bytes: 6, detail: "" },
+  ];
+  const summary = { added: 1, removed: 1, changed: 1, moved: 1, bytes_before: 8, bytes_after: 16, complete: true };
+  const parts = async (request: object, seen: "whole" | "cut" = "whole") => {
+    const asked: unknown[] = [];
+    const driver = {
+      diff: async (ctid: number, from: string, to: Moment, take: (change: Change) => Promise<void> | void) => {
+        asked.push(ctid, from, to);
+        for (const change of changes) await take(change);
+        return seen;
+      },
+    };
+    const { watch } = await serve({ driver });
+    const found: DiffSnapshotResponse__Output[] = [];
+    for await (const part of watch("snapshot/DiffSnapshot", request) as AsyncIterable<DiffSnapshotResponse__Output>) found.push(part);
+    return { asked, changes: found.flatMap(({ change }) => (change ? [change] : [])), last: found.at(-1)?.summary };
+  };
+
+  test("sends each change as it is found, and the sums last", async () => {
+    const { asked, changes: sent, last } = await parts({ ctid: 950, from: "one" });
+    expect(asked).toEqual([950, "one", { at: "now" }]);
+    expect(sent).toMatchObject([
+      { change: "CHANGE_KIND_ADDED", path: "/new", kind: "FILE_KIND_FILE", bytes_before: 0, bytes_after: 10 },
+      { change: "CHANGE_KIND_REMOVED", path: "/old", bytes_before: 3, bytes_after: 0 },
+      { change: "CHANGE_KIND_CHANGED", path: "/etc", kind: "FILE_KIND_FOLDER", detail: "mode 755 -> 700" },
+      { change: "CHANGE_KIND_MOVED", path: "/b", from_path: "/a", bytes_before: 5, bytes_after: 6 },
+    ]);
+    expect(last).toEqual(summary);
+  });
+
+  test("sends no more than are asked for, and counts all", async () => {
+    const { asked, changes: sent, last } = await parts({ ctid: 950, from: "one", to: "two", limit: 2 }, "cut");
+    expect(asked[2]).toEqual({ at: "snapshot", name: "two" });
+    expect(sent).toHaveLength(2);
+    expect(last).toEqual({ ...summary, complete: false });
+  });
+
+  test.each<[object, string]>([
+    [{ ctid: 5, from: "one" }, "ctid: expected a container's id"],
+    [{ ctid: 950, from: "" }, "from: it has 0 characters"],
+    [{ ctid: 950, from: "one", to: "../x" }, "to: expected a letter"],
+  ])("of %j is refused", async (request, message) => {
+    const { watch, fails } = await serve({});
+    const stream = watch("snapshot/DiffSnapshot", request);
+    const ended = new Promise((_, reject) => stream.on("error", reject));
+    stream.resume();
+    expect((await fails(ended)).message).toContain(message);
   });
 });

@@ -94,6 +94,8 @@ const unset: RunOptions__Output = {
   description: "",
   kill: false,
   force: false,
+  source: 0,
+  start: false,
 };
 const asked = (kind: string, options: Partial<RunOptions__Output> = {}): RunSpec__Output => ({
   kind: kind as RunSpec__Output["kind"],
@@ -120,6 +122,12 @@ describe("a RunSpec", () => {
     ["RUN_KIND_SNAPSHOT", { snapshot: "mine", description: "d" }, { kind: "snapshot", snapshot: "mine", description: "d" }],
     ["RUN_KIND_RESTORE", { snapshot: "mine", delete_newer: true }, { kind: "restore", snapshot: "mine", newer: "delete" }],
     ["RUN_KIND_DELETE", { snapshot: "mine" }, { kind: "delete", snapshot: "mine" }],
+    ["RUN_KIND_CLONE", { source: 951 }, { kind: "clone", source: 951, of: { at: "now" }, power: "off" }],
+    [
+      "RUN_KIND_CLONE",
+      { source: 951, snapshot: "mine", start: true },
+      { kind: "clone", source: 951, of: { at: "snapshot", name: "mine" }, power: "on" },
+    ],
     ["RUN_KIND_START", {}, { kind: "start" }],
     ["RUN_KIND_STOP", { kill: true }, { kind: "stop", how: "kill" }],
     ["RUN_KIND_STOP", { force: true }, { kind: "stop", how: "graceful", force: true }],
@@ -142,6 +150,13 @@ describe("a RunSpec", () => {
       "options.on_failure: expected one of ON_FAILURE",
     ],
     ["with a power of tomorrow", asked("RUN_KIND_ORCHESTRATE", { power: 9 as never }), "options.power: expected one of POWER"],
+    ["of a clone of nothing", asked("RUN_KIND_CLONE"), "options.source: expected a container's id"],
+    [
+      "of two clones",
+      { ...asked("RUN_KIND_CLONE", { source: 949 }), ctids: [950, 951] },
+      "expected the number of one new container, got 2",
+    ],
+    ["of a clone of no such name", asked("RUN_KIND_CLONE", { source: 949, snapshot: "a b" }), "options.snapshot: expected a letter"],
     ["that needs a snapshot", asked("RUN_KIND_DELETE"), "options.snapshot: it has 0 characters"],
     [
       "with too many containers",
@@ -158,10 +173,12 @@ describe("a RunSpec", () => {
     power: ["ORCHESTRATE", "RECONFIGURE"],
     rebaseline: ["ORCHESTRATE"],
     delete_newer: ["RECONFIGURE", "LETSGO", "RESTORE"],
-    snapshot: ["SNAPSHOT", "RESTORE", "DELETE"],
+    snapshot: ["SNAPSHOT", "RESTORE", "DELETE", "CLONE"],
     description: ["SNAPSHOT"],
     kill: ["STOP", "RESTART"],
     force: ["ORCHESTRATE", "RECONFIGURE", "LETSGO", "RESTORE", "STOP", "RESTART"],
+    source: ["CLONE"],
+    start: ["CLONE"],
   };
   const set: RunOptions__Output = {
     on_failure: "ON_FAILURE_KEEP",
@@ -172,6 +189,8 @@ describe("a RunSpec", () => {
     description: "d",
     kill: true,
     force: true,
+    source: 950,
+    start: true,
   };
   const kinds = ["ORCHESTRATE", "RECONFIGURE", "LETSGO", "SNAPSHOT", "RESTORE", "DELETE", "START", "STOP", "RESTART"];
   const pairs = Object.keys(concerned).flatMap((option) => kinds.map((kind) => [option, kind, concerned[option]!.includes(kind)] as const));

@@ -29,6 +29,7 @@ test("everything but the driver has a default", () => {
     lxc: { path: "/var/lib/phoenix/lxc" },
     proxmox: {
       pct: "/usr/sbin/pct",
+      zfs: "/usr/sbin/zfs",
       config_dir: "/etc/pve/lxc",
       lock_dir: "/run/lock/lxc",
       lxc_path: "/var/lib/lxc",

@@ -4,6 +4,7 @@ import {
   networkText,
   parseNetwork,
   readDescription,
+  scheduleDescription,
   settingChanges,
   settingKeys,
   snapshotNameProblem,
@@ -122,7 +123,9 @@ describe("descriptions", () => {
   const line = fc.string().map((text) => text.replaceAll(/[\n\r\u2028\u2029]/g, " ").trim());
 
   test("carry the run that took the snapshot, and the text", () => {
-    fc.assert(fc.property(line, run, (text, id) => expect(readDescription(markDescription(text, id))).toEqual({ text, run: id })));
+    fc.assert(
+      fc.property(line, run, (text, id) => expect(readDescription(markDescription(text, id))).toEqual({ text, run: id, schedule: null })),
+    );
   });
 
   test.each([
@@ -132,5 +135,13 @@ describe("descriptions", () => {
     ["after letsgo\nphoenix run 01K4AAAAAAAAAAAAAAAAAAAAAA\n", { text: "after letsgo", run: "01K4AAAAAAAAAAAAAAAAAAAAAA" }],
     ["not a phoenix run 01K4AAAAAAAAAAAAAAAAAAAAAA", { text: "not a phoenix run 01K4AAAAAAAAAAAAAAAAAAAAAA", run: null }],
     ["phoenix run 01K4AAAAAAAAAAAAAAAAAAAAAA\nand more", { text: "phoenix run 01K4AAAAAAAAAAAAAAAAAAAAAA\nand more", run: null }],
-  ])("%j", (description, expected) => expect(readDescription(description)).toEqual(expected));
+  ])("%j", (description, expected) => expect(readDescription(description)).toEqual({ ...expected, schedule: null }));
+
+  test("carry the schedule that the run was of; nobody's own words can", () => {
+    const id = "01K4AAAAAAAAAAAAAAAAAAAAAA";
+    const scheduled = markDescription(scheduleDescription("every night", "night-ly_2"), id);
+    expect(readDescription(scheduled)).toEqual({ text: "every night", run: id, schedule: "night-ly_2" });
+    expect(readDescription(markDescription("phoenix schedule nightly, nearly", id))).toMatchObject({ schedule: null });
+    expect(readDescription("by hand\nphoenix schedule nightly")).toMatchObject({ run: null, schedule: null });
+  });
 });

@@ -4,8 +4,10 @@ import type { Ctid, Settings } from "../../src/agent/domain/container.ts";
 import type { Driver } from "../../src/agent/driver/driver.ts";
 import { bench, type Bench } from "./contract/bench.ts";
 import { attachContract } from "./contract/attach.ts";
+import { cloneContract } from "./contract/clone.ts";
 import { callContract } from "./contract/calls.ts";
 import { createContract } from "./contract/create.ts";
+import { diffContract } from "./contract/diff.ts";
 import { execContract } from "./contract/exec.ts";
 import { fileContract } from "./contract/files.ts";
 import { powerContract } from "./contract/power.ts";
@@ -27,6 +29,10 @@ export interface ContractHost {
   readonly second: Settings;
   /** False where the storage can't clone from a snapshot. */
   readonly clones: boolean;
+  /** A bridge that containers may be at; null where the host has none. */
+  readonly bridge: string | null;
+  /** Why the storage of `pool` can't tell what is different between two states; null where it can. */
+  readonly no_diff: RegExp | null;
   /** A new, empty folder of the host, for a bind mount. */
   readonly hostFolder: () => Promise<string> | string;
   /** Locks a container as a backup would, or unlocks it; null where the platform has no locks. */
@@ -40,18 +46,20 @@ export interface ContractHost {
 const chapters: Readonly<Record<string, (bench: Bench) => void>> = {
   "every call": callContract,
   create: createContract,
+  clones: cloneContract,
   settings: settingsContract,
   "volumes and mounts": attachContract,
   power: powerContract,
   snapshots: snapshotContract,
   restore: restoreContract,
+  differences: diffContract,
   files: fileContract,
   exec: execContract,
 };
 
 /**
  * Defines the suite. Inside containers it uses these commands alone: `true`, `false`, `echo`, `cat`, `rm`, `env`, `pwd`, `ps`, `sleep`,
- * `test -e`, `stat -c`, `exit`, and `sh -c` with `;`, `&`, `>` and `>&2` of those.
+ * `mkdir`, `mv`, `chmod`, `test -e`, `stat -c`, `exit`, and `sh -c` with `;`, `&`, `>` and `>&2` of those.
  */
 export function driverContract(name: string, makeHost: () => Promise<ContractHost> | ContractHost): void {
   describe(`the driver contract: ${name}`, () => {

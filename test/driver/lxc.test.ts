@@ -24,6 +24,8 @@ function contractHost(kind: PoolKind): ContractHost {
       options: "keyctl=1,nesting=1",
     },
     clones: true,
+    bridge: null,
+    no_diff: null,
     hostFolder: pool.hostFolder,
     lock: (ctid, lock) => {
       const file = join(pool.path, String(ctid), "locked");

@@ -3,5 +3,5 @@ import { driverContract } from "./contract.ts";
 import { contractHost } from "./proxmox/contract-host.ts";
 
 describeContainers("Proxmox, over the stand-in for pct", () => {
-  driverContract("proxmox on ZFS", () => contractHost("zp", true));
+  driverContract("proxmox on ZFS", () => contractHost("zp", true, null));
 });

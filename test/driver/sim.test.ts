@@ -20,6 +20,8 @@ function host(given: Partial<SimOptions> = {}, dispose: () => void = () => {}): 
     first: { memory_mb: "256", swap_mb: "0", cores: "2", options: "nesting=1", gpus: "0,1", raw: "lxc.apparmor.profile=unconfined" },
     second: { memory_mb: "512", swap_mb: "128", cores: "1", options: "keyctl=1,nesting=1", nameserver: "10.0.0.1 10.0.0.2" },
     clones: true,
+    bridge: "vmbr0",
+    no_diff: null,
     hostFolder: () => `/srv/folder-${(folders += 1)}`,
     lock: (ctid, lock) => driver.outside.lock(ctid, lock),
     stubborn: (ctid) => driver.outside.stubborn(ctid, true),

@@ -41,11 +41,18 @@ test("restore: settings and mounts are applied again, and a container that ran i
   expect(plan(ask.restore(950, "final-form"))).toBe(
     lines(`
       preflight | preflight
+      insure | keep what is there now | until final-form is restored
       restore | restore final-form | taken 2026-11-02T12:00:00Z by hand; data volumes and bind mounts are left alone
       settings | settings | memory_mb 2048 -> 4096
       attach | volumes and mounts | /data (volume)
       start | start | it ran before
+      uninsure | delete phoenix-insurance | final-form is restored
       ready | ready | init is up
+      undo: undo.restore | back to what was there
+      undo: undo.settings | settings | as they were before the run
+      undo: undo.attach | volumes and mounts | /data (volume)
+      undo: undo.start | start | it ran before
+      undo: undo.uninsure | delete phoenix-insurance | no longer needed
     `),
   );
 });
@@ -58,10 +65,12 @@ test("restore: a container that the manifest does not know gets its own settings
   const { steps } = planRun(ask.restore(950, "final-form"), w.world({ containers: [live] }));
   expect(steps.map(({ action }) => action)).toMatchObject([
     { do: "preflight" },
+    { do: "snapshot", name: "phoenix-insurance" },
     { do: "restore" },
     { do: "configure", settings: { ...live.settings, nameserver: "", network: "" } },
     { do: "attach", volumes: [], mounts: [], keep: live.attachments },
     { do: "start" },
+    { do: "delete-snapshot", name: "phoenix-insurance" },
     { do: "ready" },
   ]);
 });
@@ -83,5 +92,5 @@ test("restore on ZFS with --delete-newer deletes them first, newest first, and n
 });
 
 test("where any snapshot can be gone back to, --delete-newer deletes nothing", () => {
-  expect(plan(ask.restore(950, "pre-configured", "delete"))).not.toContain("delete");
+  expect(plan(ask.restore(950, "pre-configured", "delete"))).not.toMatch(/delete (?!phoenix-insurance)/);
 });

@@ -140,8 +140,63 @@ test("an application script finds itself as users' scripts expect it", async () 
   expect(argv).toEqual(expect.arrayContaining([`${runFolder}/950.sh ${ctid}`, `rm -rf ${runFolder}`]));
 });
 
+describe("a clone", () => {
+  const other = 960;
+
+  test("is as its source is now, and the source stays as it was", async () => {
+    host = await settled();
+    const { run, journal, driver } = host.live();
+    const before = await host.seen(ctid);
+    const record = await run(other, { ...wish.clone, source: ctid });
+    expect(cameTo(record)).toBe("succeeded: 960 is running.");
+    expect(doneSteps(journal, record.id)).toEqual(["preflight", "create", "start", "ready"]);
+    expect(driver.read(other, "/version")).toBe(driver.read(ctid, "/version"));
+    expect(await host.seen(other)).toMatchObject({ name: "vllm-960", snapshots: [], attachments: [], detached: [] });
+    expect(await host.seen(ctid)).toEqual(before);
+  });
+
+  test("that fails leaves nothing behind", async () => {
+    host = await settled();
+    host.faults = [{ call: "start", ctid: other, do: "fail" }];
+    const { run, journal } = host.live();
+    const record = await run(other, { ...wish.clone, source: ctid });
+    expect(record.state.phase).toBe("failed");
+    expect(record.state.outcome).toBe("The clone was taken away again; nothing of it is left.");
+    expect(host.storage.read().containers[other]).toBeUndefined();
+    expect(journal.ledgers().get(other)).toBeUndefined();
+    // The number is free for the next one.
+    host.faults = [];
+    expect((await host.live().run(other, { ...wish.clone, source: ctid })).state.phase).toBe("succeeded");
+  });
+
+  test("waits for a run that has its source, if it is to", async () => {
+    host = await settled();
+    const { orchestrator, begin, ended } = host.live();
+    const letsgo = await begin(ctid, wish.letsgo);
+    const refused = await orchestrator.start("a", { ...wish.clone, source: ctid }, [other], "refuse");
+    expect(refused.refused[0]?.blockers).toMatchObject([{ reason: "BUSY", message: `run ${letsgo} has 950` }]);
+    const { runs } = await orchestrator.start("b", { ...wish.clone, source: ctid }, [other], "queue");
+    expect(runs[0]?.after).toEqual([{ run: letsgo, need: "end" }]);
+    const clone = await ended(runs[0]?.id ?? "");
+    expect(clone.state.phase).toBe("succeeded");
+    expect(host.layers(other).at(-1)).toBe("clone 950 now");
+  });
+});
+
+test("a restore that fails leaves the container as it was before", async () => {
+  host = await settled();
+  host.faults = [{ call: "attach", nth: 1, do: "fail" }];
+  const { run, driver } = host.live();
+  const before = await host.seen(ctid);
+  driver.outside.write(ctid, "/by-hand", "still here\n");
+  const record = await run(ctid, wish.restore);
+  expect(record.state.outcome).toBe("The container is as it was before, and running.");
+  expect(driver.read(ctid, "/by-hand")).toBe("still here\n");
+  expect(await host.seen(ctid)).toEqual(before);
+});
+
 describe("a plan", () => {
-  test.each(Object.keys(wish).filter((name) => name !== "delete") as (keyof typeof wish)[])(
+  test.each(Object.keys(wish).filter((name) => name !== "delete" && name !== "clone") as (keyof typeof wish)[])(
     "%s executes nothing, and the run does exactly its steps",
     async (name) => {
       host = await settled();

@@ -55,6 +55,7 @@ function gatherer(): (driver: Driver, journal: Journal) => Promise<World> {
       inventory: await driver.observe(),
       ledgers: journal.ledgers(),
       leases: new Map(),
+      protections: [],
       files,
       pushed_manifest: (config) => {
         const { bytes, hash } = pushedManifest(manifest, config);

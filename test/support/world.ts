@@ -59,7 +59,7 @@ export function application(script: string, ...files: readonly string[]): NonNul
 export const healthCheck: NonNullable<ContainerConfig["health"]> = { command: "curl -fs localhost", retries: 3, interval_s: 5 };
 
 export function snapshot(name: string, created: number | null = null, run: string | null = null): Snapshot {
-  return { name, created, parent: null, description: "", run };
+  return { name, created, parent: null, description: "", run, schedule: null };
 }
 
 /** Both snapshots that Phoenix takes: the base of the 1st, the final form of the 2nd. */
@@ -77,6 +77,7 @@ export function container(seen: { readonly ctid: Ctid } & Partial<Container>): C
     detached: [],
     snapshots: [],
     snapshot_support: { can: "any" },
+    clone_support: { can: "any" },
     ...seen,
     settings: seen.settings ?? { hostname: name, memory_mb: "2048", cores: "2" },
   };
@@ -112,6 +113,7 @@ export interface WorldParts {
   readonly autostart?: Autostart;
   readonly active?: Readonly<Record<Ctid, string>>;
   readonly leases?: readonly Lease[];
+  readonly protections?: World["protections"];
 }
 
 /** What is wanted and what is there. */
@@ -134,6 +136,7 @@ export function world(parts: WorldParts): World {
     },
     ledgers: new Map(numbered(parts.ledgers ?? {})),
     leases: new Map((parts.leases ?? []).map((lease) => [lease.ctid, lease])),
+    protections: parts.protections ?? [],
     files: {
       scripts_folder: "/scripts",
       features_folder: "/features",

@@ -8,7 +8,8 @@ import {
   type Snapshot__Output,
 } from "../../../proto/index.ts";
 import type { BootOwner } from "../domain/boot.ts";
-import { readDescription, settingKeys, type ContainerState, type Ctid, type Snapshot } from "../domain/container.ts";
+import { readDescription, settingKeys, type Container, type ContainerState, type Ctid, type Snapshot } from "../domain/container.ts";
+import { isProtected, type Protection } from "../domain/protection.ts";
 import { hasGpuAccess, subjectOf, type Subject } from "../plan/subject.ts";
 import type { World } from "../plan/world.ts";
 import type { HealthVerdict } from "./host-view.ts";
@@ -49,7 +50,7 @@ export function toContainer(ctid: Ctid, { world, owner }: Seen, health: HealthVe
     ...(order === null ? {} : { boot_order: order }),
     start_at_boot: config?.boot.start ?? false,
     in_manifest: config !== null || world.manifest.broken.has(ctid),
-    snapshots: (container?.snapshots ?? []).map((snapshot) => toSnapshot(ctid, snapshot)),
+    snapshots: container === null ? [] : container.snapshots.map((snapshot) => toSnapshot(container, snapshot, world.protections)),
     settings: full ? settings(subject) : [],
     mounts: full ? mounts(subject) : [],
     features: full ? features(subject) : [],
@@ -59,14 +60,24 @@ export function toContainer(ctid: Ctid, { world, owner }: Seen, health: HealthVe
 }
 
 /** A snapshot for the caller. */
-export function toSnapshot(ctid: Ctid, { name, created, parent, description, run }: Snapshot): Snapshot__Output {
+export function toSnapshot(
+  container: Pick<Container, "ctid">,
+  snapshot: Snapshot,
+  protections: readonly Protection[],
+  bytes?: number,
+): Snapshot__Output {
+  const { name, created, parent, description, run, schedule } = snapshot;
   return {
-    ctid,
+    ctid: container.ctid,
     name,
     created_at: created === null ? null : toTimestamp(created),
     parent: parent ?? "",
     description: readDescription(description).text,
     run_id: run ?? "",
+    origin: run === null ? "SNAPSHOT_ORIGIN_HAND" : schedule === null ? "SNAPSHOT_ORIGIN_RUN" : "SNAPSHOT_ORIGIN_SCHEDULE",
+    schedule: schedule ?? "",
+    protected: isProtected(container, snapshot, protections),
+    ...(bytes === undefined ? {} : { bytes }),
   };
 }
 

@@ -24,6 +24,10 @@ export const methods: Readonly<Record<string, Method>> = {
   "/phoenix.v1.SnapshotService/CreateSnapshot": { effect: "begin", role: "operator" },
   "/phoenix.v1.SnapshotService/RestoreSnapshot": { effect: "begin", role: "operator" },
   "/phoenix.v1.SnapshotService/DeleteSnapshot": { effect: "begin", role: "operator" },
+  // The names of the files in a container are more than its state.
+  "/phoenix.v1.SnapshotService/DiffSnapshot": { effect: "read", role: "operator" },
+  "/phoenix.v1.SnapshotService/ProtectSnapshot": { effect: "begin", role: "operator" },
+  "/phoenix.v1.SnapshotService/UnprotectSnapshot": { effect: "begin", role: "operator" },
   "/phoenix.v1.HostService/GetHost": { effect: "read", role: "reader" },
   "/phoenix.v1.HostService/ListContainers": { effect: "read", role: "reader" },
   "/phoenix.v1.HostService/Exec": { effect: "begin", role: "operator" },

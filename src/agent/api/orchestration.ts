@@ -11,7 +11,7 @@ import { readSpec } from "./run-spec.ts";
 import { complaint, ctidOrAll, demand, limit, requestId, runId, sequence } from "./validate.ts";
 
 /** The kinds that have no call of their own. */
-const startable = ["orchestrate", "reconfigure", "letsgo"] as const;
+const startable = ["orchestrate", "reconfigure", "letsgo", "clone"] as const;
 
 const usualLimit = 50;
 const mostRuns = 1000;

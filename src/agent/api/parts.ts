@@ -4,6 +4,7 @@ import type { ConfigBook } from "../domain/config.ts";
 import type { AuditBook } from "../domain/audit.ts";
 import type { Journal } from "../domain/journal.ts";
 import type { LeaseBook } from "../domain/lease.ts";
+import type { ProtectionBook } from "../domain/protection.ts";
 import type { Log } from "../domain/log.ts";
 import type { Driver } from "../driver/driver.ts";
 import type { Boots } from "../run/boot.ts";
@@ -26,8 +27,9 @@ export interface Parts {
   readonly events: Omit<EventWatch, "say">;
   readonly keeper: Keeper;
   readonly configs: Pick<ConfigBook, "get" | "newest" | "list">;
+  readonly protections: ProtectionBook;
   readonly host: HostView;
-  readonly driver: Pick<Driver, "platform" | "exec">;
+  readonly driver: Pick<Driver, "platform" | "exec" | "diff" | "sizes">;
   readonly clock: Clock;
   readonly log: Log;
   readonly audit: Auditor & Pick<AuditBook, "list" | "verify">;

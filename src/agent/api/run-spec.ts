@@ -25,6 +25,7 @@ const concerned: Readonly<Record<Askable, readonly Option[]>> = {
   snapshot: ["snapshot", "description"],
   restore: ["snapshot", "delete_newer", "force"],
   delete: ["snapshot"],
+  clone: ["source", "snapshot", "start"],
   start: [],
   stop: ["kill", "force"],
   restart: ["kill", "force"],
@@ -40,6 +41,8 @@ const unset: Options = {
   description: "",
   kill: false,
   force: false,
+  source: 0,
+  start: false,
 };
 
 const onFailures: Readonly<Record<OnFailure__Output, "manifest" | "restore" | "keep">> = {
@@ -87,6 +90,7 @@ function targetComplaints({ ctids, all }: RunSpec__Output, kind: Askable): reado
   return [
     ctids.length === 0 ? complaint("spec.ctids", "expected at least one container", "none") : null,
     ctids.length > mostTargets ? complaint("spec.ctids", `expected at most ${mostTargets}`, ctids.length) : null,
+    kind === "clone" && ctids.length > 1 ? complaint("spec.ctids", "expected the number of one new container", ctids.length) : null,
     twice === undefined ? null : complaint("spec.ctids", "expected each container once", `${twice} twice`),
     ...ctids.map((each) => ctid(each, "spec.ctids")),
   ];
@@ -97,7 +101,10 @@ function optionComplaints(kind: Askable, options: Options): readonly Complaint[]
   const strays = given.filter((option) => !concerned[kind].includes(option));
   return [
     ...strays.map((option) => complaint(`options.${option}`, `expected nothing, since it does not concern ${kind}`, options[option])),
-    concerned[kind].includes("snapshot") ? snapshotName(options.snapshot, "options.snapshot") : null,
+    concerned[kind].includes("snapshot") && !(kind === "clone" && options.snapshot === "")
+      ? snapshotName(options.snapshot, "options.snapshot")
+      : null,
+    kind === "clone" ? ctid(options.source, "options.source") : null,
     description(options.description),
     options.on_failure in onFailures
       ? null
@@ -124,6 +131,12 @@ const wishes: Readonly<Record<Askable, (options: Options) => Wish>> = {
   snapshot: (options) => ({ kind: "snapshot", snapshot: options.snapshot, description: options.description }),
   restore: (options) => ({ kind: "restore", snapshot: options.snapshot, newer: newer(options) }),
   delete: (options) => ({ kind: "delete", snapshot: options.snapshot }),
+  clone: (options) => ({
+    kind: "clone",
+    source: options.source,
+    of: options.snapshot === "" ? { at: "now" } : { at: "snapshot", name: options.snapshot },
+    power: options.start ? "on" : "off",
+  }),
   start: () => ({ kind: "start" }),
   stop: (options) => ({ kind: "stop", how: how(options) }),
   restart: (options) => ({ kind: "restart", how: how(options) }),

@@ -25,6 +25,7 @@ export const settingsShape = group({
   lxc: group({ path: path().optional() }),
   proxmox: group({
     pct: path().default("/usr/sbin/pct"),
+    zfs: path().default("/usr/sbin/zfs"),
     config_dir: path().default("/etc/pve/lxc"),
     lock_dir: path().default("/run/lock/lxc"),
     lxc_path: path().default("/var/lib/lxc"),

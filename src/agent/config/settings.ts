@@ -95,9 +95,11 @@ function absolute(given: Given, file: string): AgentSettings {
 
 /** Relative paths start from the folder of agent.yaml, as all of them do. */
 function proxmoxFrom(given: Given["proxmox"], from: (path: string) => string): Given["proxmox"] {
-  const { pct, config_dir, lock_dir, lxc_path, storage_cfg, qemu_config_dir, qemu_pid_dir, dpkg_status, version, warm, perl_lib } = given;
+  const { pct, zfs, config_dir, lock_dir, lxc_path, storage_cfg, qemu_config_dir, qemu_pid_dir, dpkg_status, version, warm, perl_lib } =
+    given;
   return {
     pct: from(pct),
+    zfs: from(zfs),
     config_dir: from(config_dir),
     lock_dir: from(lock_dir),
     lxc_path: from(lxc_path),

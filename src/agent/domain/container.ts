@@ -127,23 +127,36 @@ export interface Snapshot {
   readonly description: string;
   /** The run that took it, from its description; null when it was taken by hand. */
   readonly run: string | null;
+  /** The schedule that the run was of; null when there was none. */
+  readonly schedule: string | null;
 }
 
 /** The last line of a snapshot's description, by which a run knows its own snapshots again. */
 const runMark = /(?:^|\n)phoenix run ([0-9A-Z]{26})$/;
+/** The line before it, by which a schedule knows its own. */
+const scheduleMark = /(?:^|\n)phoenix schedule ([\w-]+)$/;
+
+/** A description that carries the schedule's name; `text` is one line. The run's mark comes behind it. */
+export function scheduleDescription(text: string, schedule: string): string {
+  return `${text}\nphoenix schedule ${schedule}`;
+}
 
 /** A description that carries the run's id; `text` is one line. */
 export function markDescription(text: string, run: string): string {
   return `${text}\nphoenix run ${run}`;
 }
 
-/** The reverse: the text, and the run that took the snapshot (null when a hand did). */
-export function readDescription(description: string): { readonly text: string; readonly run: string | null } {
+/** The reverse: the text, the run that took the snapshot (null when a hand did), and the schedule that it was of (null for none). */
+export function readDescription(description: string): Pick<Snapshot, "run" | "schedule"> & { readonly text: string } {
   const match = runMark.exec(description.trimEnd());
-  return match === null
-    ? { text: description.trim(), run: null }
-    : { text: description.slice(0, match.index).trim(), run: match[1] ?? null };
+  if (match === null) return { text: description.trim(), run: null, schedule: null };
+  const before = description.slice(0, match.index);
+  const scheduled = scheduleMark.exec(before);
+  return { text: before.slice(0, scheduled?.index).trim(), run: match[1] ?? null, schedule: scheduled?.[1] ?? null };
 }
+
+/** A state of a root file system: what is there now, or what a snapshot holds. */
+export type Moment = { readonly at: "now" } | { readonly at: "snapshot"; readonly name: string };
 
 /** Why a snapshot name is not one, or null when it is: Proxmox's rule, which every driver keeps (facts/proxmox.md). */
 export function snapshotNameProblem(name: string): string | null {
@@ -161,6 +174,12 @@ export type SnapshotSupport =
   | { readonly can: "newest" } // only to the newest; newer ones must be deleted first (ZFS)
   | { readonly can: "none"; readonly why: string };
 
+/** What a clone of a container can begin with. */
+export type CloneSupport =
+  | { readonly can: "any" } // a snapshot, or what is there now, also while it runs
+  | { readonly can: "snapshot or stopped" } // a snapshot, or what is there now while it is stopped
+  | { readonly can: "stopped"; readonly why: string }; // only what is there now, while it is stopped
+
 /** A container as it is on the host now. */
 export interface Container {
   readonly ctid: Ctid;
@@ -177,6 +196,7 @@ export interface Container {
   /** Oldest first. */
   readonly snapshots: readonly Snapshot[];
   readonly snapshot_support: SnapshotSupport;
+  readonly clone_support: CloneSupport;
 }
 
 /** What the platform itself starts when the host boots. */

@@ -21,6 +21,7 @@ export const reasons = [
   "NOT_TRUSTED", // no certificate, or one that is not good; a token that is not good
   "NOT_READY", // started, and did not come up
   "NO_SPACE",
+  "PROTECTED", // somebody was promised that the snapshot stays
   "SCRIPT_MISSING",
   "SHUTTING_DOWN", // the agent takes no new runs
   "SNAPSHOT_EXISTS",

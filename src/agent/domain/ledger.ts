@@ -19,6 +19,7 @@ export type Ledgers = ReadonlyMap<Ctid, Ledger>;
 export function record(ledger: Ledger, action: Action): Ledger {
   switch (action.do) {
     case "create":
+    case "destroy":
       return emptyLedger;
     case "feature":
       return { ...ledger, live: { ...ledger.live, [`feature.${action.feature}`]: action.blob } };

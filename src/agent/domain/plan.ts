@@ -1,4 +1,4 @@
-import type { Ctid, Settings } from "./container.ts";
+import type { Ctid, Moment, Settings } from "./container.ts";
 import type { Reason } from "./errors.ts";
 import type { Step } from "./step.ts";
 
@@ -9,6 +9,7 @@ export const runKinds = [
   "snapshot",
   "restore",
   "delete",
+  "clone",
   "start",
   "stop",
   "restart",
@@ -41,6 +42,8 @@ export type RunRequest = {
   | { readonly kind: "snapshot"; readonly snapshot: string; readonly description: string }
   | { readonly kind: "restore"; readonly snapshot: string; readonly newer: "keep" | "delete" }
   | { readonly kind: "delete"; readonly snapshot: string }
+  // `ctid` is the new one.
+  | { readonly kind: "clone"; readonly source: Ctid; readonly of: Moment; readonly power: "on" | "off" }
   // "boot": as a part of a boot, or of its reverse.
   | { readonly kind: "start"; readonly boot?: true }
   | { readonly kind: "stop"; readonly how: "graceful" | "kill"; readonly boot?: true }

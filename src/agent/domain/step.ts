@@ -13,7 +13,9 @@ export interface PushedFile {
 
 /** Where a new container comes from. */
 export type Origin =
-  { readonly from: "template"; readonly template: string } | { readonly from: "clone"; readonly source: Ctid; readonly snapshot: string };
+  | { readonly from: "template"; readonly template: string }
+  | { readonly from: "clone"; readonly source: Ctid; readonly snapshot: string }
+  | { readonly from: "live"; readonly source: Ctid }; // a clone of what is there now
 
 /** How to find out that a container is up: a shell command of the owner's, or the agent's own look at init and network. */
 export type Probe =
@@ -31,6 +33,8 @@ export type Action =
       readonly settings: Settings;
     }
   | { readonly do: "configure"; readonly settings: Settings }
+  // Takes a container away that this run has made, and no other.
+  | { readonly do: "destroy" }
   | {
       readonly do: "attach";
       readonly volumes: readonly WantedVolume[];

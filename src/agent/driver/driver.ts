@@ -1,4 +1,5 @@
-import type { Ctid, Inventory, SettingKey, Settings } from "../domain/container.ts";
+import type { Ctid, Inventory, Moment, SettingKey, Settings } from "../domain/container.ts";
+import type { Change } from "../domain/change.ts";
 import type { Action } from "../domain/step.ts";
 
 type Of<D extends Action["do"]> = Extract<Action, { do: D }>;
@@ -62,8 +63,15 @@ export interface Driver {
    */
   observe(): Promise<Inventory>;
 
-  /** Makes a container, stopped, from a template or as a clone. Done already: one that this run made is left as it is; CONTAINER_EXISTS for any other. */
+  /**
+   * Makes a container, stopped, from a template or as a clone. Done already: one that this run made is left as it is;
+   * CONTAINER_EXISTS for any other. A clone has its source's settings but those that are given, and nothing by which they could get
+   * in each other's way: another hardware address, no static one, no start at boot, no volumes and mounts.
+   */
   create(ctid: Ctid, action: Of<"create">, call: Call): Promise<void>;
+
+  /** Takes a container away that this run has made, running or not. One that is not there, or that anybody else has made: done already. */
+  destroy(ctid: Ctid, call: Call): Promise<void>;
 
   /** Sets what differs from `settings`, and gives the names of what it has set. Keys that are missing in `settings` are left alone. */
   configure(ctid: Ctid, settings: Settings, call: Call): Promise<readonly SettingKey[]>;
@@ -92,6 +100,16 @@ export interface Driver {
 
   /** Deletes a snapshot; one that does not exist is deleted already. */
   deleteSnapshot(ctid: Ctid, name: string, call: Call): Promise<void>;
+
+  /** The bytes that would be free without each snapshot, as far as the storage can tell, by name. May take a while. */
+  sizes(ctid: Ctid, signal: AbortSignal): Promise<ReadonlyMap<string, number>>;
+
+  /**
+   * Hands over what is different between two states of the root file system, by path, as fast as it is taken. Changes nothing
+   * and may overlap with anything. "cut": there is more than can be held, and this is not all. Faults: SNAPSHOT_MISSING,
+   * UNSUPPORTED where the storage can't tell.
+   */
+  diff(ctid: Ctid, from: string, to: Moment, take: (change: Change) => Promise<void> | void, signal: AbortSignal): Promise<"whole" | "cut">;
 
   /** Puts files into a folder of a running container: the folder is emptied or made, mode 0700, owned by root. */
   push(

@@ -134,7 +134,7 @@ function templateSnapshot(subject: Subject, config: ContainerConfig, known: read
  */
 function cleanAgain(subject: Subject, config: ContainerConfig): readonly Step[] {
   const old = snapshotOf(subject, preConfigured);
-  const base = old ?? { name: preConfigured, created: null, parent: null, description: "", run: null };
+  const base = old ?? { name: preConfigured, created: null, parent: null, description: "", run: null, schedule: null };
   if (inTheWay(subject, preConfigured).length > 0) return retag("again", "leave", [start(), ready(config)]);
   const up = retag("again", "leave", [start(), ready(config)]);
   const features = old === null ? [] : featureSteps(subject, config, subject.ledger.snapshots[preConfigured] ?? {}, up);

@@ -1,4 +1,5 @@
 import type { Plan, RunRequest } from "../domain/plan.ts";
+import { cloneSteps, cloneWarnings } from "./clone.ts";
 import { orchestrateSteps } from "./orchestrate.ts";
 import { withoutLeftover } from "./leftover.ts";
 import { powerSteps } from "./power.ts";
@@ -38,10 +39,13 @@ function steps(subject: Subject, request: RunRequest): Pick<Plan, "steps" | "und
     case "reconfigure":
     case "letsgo":
       return config === null || container === null ? none : clean(subject, renewalSteps(subject, config, container, request));
-    case "snapshot":
     case "restore":
+      return clean(subject, snapshotSteps(subject, request));
+    case "snapshot":
     case "delete":
       return snapshotSteps(subject, request);
+    case "clone":
+      return cloneSteps(subject, request);
     case "start":
     case "stop":
     case "restart":
@@ -56,6 +60,7 @@ function clean(subject: Subject, { steps, undo }: Pick<Plan, "steps" | "undo">):
 }
 
 function warnings(subject: Subject, request: RunRequest): readonly string[] {
+  if (request.kind === "clone") return cloneWarnings(subject, request);
   const { config, container, ledger } = subject;
   if (config === null || container === null || !provisions(request.kind)) return [];
   const base = snapshotOf(subject, preConfigured);

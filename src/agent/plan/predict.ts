@@ -1,9 +1,12 @@
-import { settingChanges, type Attachment, type Container, type Settings } from "../domain/container.ts";
+import { markDescription, readDescription, settingChanges, type Attachment, type Container, type Settings } from "../domain/container.ts";
 import { emptyLedger, record } from "../domain/ledger.ts";
 import type { Plan } from "../domain/plan.ts";
 import type { Action } from "../domain/step.ts";
 import { unnamed } from "./subject.ts";
 import type { World } from "./world.ts";
+
+/** Stands in for a run that is not known yet. */
+const anyRun = "0".repeat(26);
 
 /** The world as it will be when every step of a plan has succeeded. Used to plan what comes after it in the same request. */
 export function predict(world: World, plan: Plan): World {
@@ -38,13 +41,14 @@ function after(container: Container | null, ctid: number, action: Action, world:
     case "snapshot": {
       const others = container.snapshots.filter(({ name }) => name !== action.name);
       const parent = others.at(-1)?.name ?? null;
-      return {
-        ...container,
-        snapshots: [...others, { name: action.name, created: null, parent, description: action.description, run: null }],
-      };
+      const taken = { name: action.name, created: null, parent, description: action.description };
+      const { schedule } = readDescription(markDescription(action.description, anyRun));
+      return { ...container, snapshots: [...others, { ...taken, run: null, schedule }] };
     }
     case "delete-snapshot":
       return { ...container, snapshots: container.snapshots.filter(({ name }) => name !== action.name) };
+    case "destroy":
+      return null;
     case "preflight":
     case "wait":
     case "await":
@@ -66,7 +70,7 @@ function configured(container: Container, wanted: Settings): Container {
 }
 
 function created(ctid: number, action: Extract<Action, { do: "create" }>, world: World): Container {
-  const source = action.origin.from === "clone" ? world.inventory.containers.get(action.origin.source) : undefined;
+  const source = action.origin.from === "template" ? undefined : world.inventory.containers.get(action.origin.source);
   return {
     ctid,
     name: action.name,
@@ -78,6 +82,7 @@ function created(ctid: number, action: Extract<Action, { do: "create" }>, world:
     detached: [],
     snapshots: [],
     snapshot_support: source?.snapshot_support ?? { can: "any" },
+    clone_support: source?.clone_support ?? { can: "any" },
   };
 }
 

@@ -3,22 +3,24 @@ import type { Reason } from "../domain/errors.ts";
 import { leaseText } from "../domain/lease.ts";
 import type { Blocker, RunRequest } from "../domain/plan.ts";
 import type { Step } from "../domain/step.ts";
+import { cloneRules } from "./clone-rules.ts";
 import { leaseOf, takesDown } from "./lease.ts";
 import { originOf } from "./orchestrate.ts";
 import { featureFile } from "./provision.ts";
+import { protectedRule } from "./protected.ts";
 import { finalForm, insurance, inTheWay, preConfigured, snapshotOf, type Subject } from "./subject.ts";
 import { isoTime } from "./words.ts";
 
 /** Below this much free space where the root file system lies, nothing is begun: snapshots and scripts would fail half-way. */
 const leastFreeBytes = 128 * 1024 * 1024;
 
-type Found = { readonly reason: Reason; readonly message: string; readonly remedy: string };
-type Rule = (subject: Subject, request: RunRequest, steps: readonly Step[]) => readonly Found[];
+export type Found = { readonly reason: Reason; readonly message: string; readonly remedy: string };
+export type Rule = (subject: Subject, request: RunRequest, steps: readonly Step[]) => readonly Found[];
 
 /** Every reason why a run of these steps may not begin, with its remedy. Looks, and touches nothing. */
 export function blockers(subject: Subject, request: RunRequest, steps: readonly Step[]): readonly Blocker[] {
   const inManifest = provisions(request.kind) ? [manifestRule] : [];
-  const rules = [...inManifest, existsRule, busyRule, lockRule, leaseRule, ...rulesOf[request.kind]];
+  const rules = [...inManifest, existsRule, busyRule, lockRule, leaseRule, protectedRule, ...rulesOf[request.kind]];
   return rules.flatMap((rule) => rule(subject, request, steps)).map((found) => ({ ...found, ctid: subject.ctid }));
 }
 
@@ -50,7 +52,7 @@ const manifestRule: Rule = ({ ctid, config, world }) => {
 
 const existsRule: Rule = ({ ctid, config, container }, { kind }) => {
   // What is not in the manifest either has been refused for that.
-  if (container !== null || kind === "orchestrate" || (config === null && provisions(kind))) return [];
+  if (container !== null || kind === "orchestrate" || kind === "clone" || (config === null && provisions(kind))) return [];
   const remedy = config === null ? "phoenixctl ps" : `phoenixctl orchestrate ${ctid}`;
   return [{ reason: "CONTAINER_MISSING", message: `${ctid} does not exist on this host`, remedy }];
 };
@@ -175,7 +177,7 @@ const originRule: Rule = (subject) => {
         remedy: "add one of them",
       },
     ];
-  if (origin.from === "template") return [];
+  if (origin.from !== "clone") return [];
   const source = world.inventory.containers.get(origin.source);
   const remedy = `phoenixctl orchestrate ${origin.source}`;
   if (source === undefined)
@@ -211,8 +213,9 @@ const rulesOf: Readonly<Record<RunRequest["kind"], readonly Rule[]>> = {
   reconfigure: renewal,
   letsgo: renewal,
   snapshot: [nameRule, snapshotsRule, spaceRule],
-  restore: [targetRule, snapshotsRule, newerRule((request) => ("snapshot" in request ? request.snapshot : ""), [])],
+  restore: [targetRule, snapshotsRule, newerRule((request) => ("snapshot" in request ? request.snapshot : ""), []), spaceRule],
   delete: [targetRule],
+  clone: [...cloneRules, spaceRule],
   start: [],
   stop: [],
   restart: [],

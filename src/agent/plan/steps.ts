@@ -19,6 +19,7 @@ function step(parts: Parts): Step {
 /** Actions that may be tried again after a transient failure: their drivers do only what is left to do. */
 const patient: ReadonlySet<Action["do"]> = new Set<Action["do"]>([
   "create",
+  "destroy",
   "configure",
   "attach",
   "start",
@@ -44,15 +45,30 @@ export function preflight(detail: string): Step {
 
 export function create(config: ContainerConfig, origin: Origin): Step {
   const { name, pool, unprivileged, settings } = config;
+  return created({ origin, name, pool, unprivileged, settings });
+}
+
+/** A new container. */
+export function created(parts: Omit<Extract<Action, { do: "create" }>, "do">): Step {
+  const { origin } = parts;
   const title = origin.from === "template" ? "create" : "clone";
-  const detail = origin.from === "template" ? `from ${origin.template}` : `from ${origin.snapshot} of ${origin.source}`;
-  return step({
-    id: "create",
-    title,
-    detail,
-    timeout_s: limits.download,
-    action: { do: "create", origin, name, pool, unprivileged, settings },
-  });
+  return step({ id: "create", title, detail: originText(origin), timeout_s: limits.download, action: { do: "create", ...parts } });
+}
+
+function originText(origin: Origin): string {
+  switch (origin.from) {
+    case "template":
+      return `from ${origin.template}`;
+    case "clone":
+      return `from ${origin.snapshot} of ${origin.source}`;
+    case "live":
+      return `from ${origin.source} as it is now`;
+  }
+}
+
+/** Takes away the container that the run has made. */
+export function destroy(): Step {
+  return step({ id: "destroy", title: "take the clone away", timeout_s: limits.storage, action: { do: "destroy" } });
 }
 
 /** Sets what is wanted. `live` is what the container has at that point as far as it is known, for the words only. */
@@ -195,6 +211,23 @@ function snapshot(name: string, description: string, replace: "never" | "atomic"
   return step({ id: `snapshot.${name}`, title: `snapshot ${name}`, detail, timeout_s: limits.storage, action });
 }
 
+/** Keeps what is there now, under a name of Phoenix's own. */
+export function insure(detail: string): Step {
+  return { ...snapshot(insurance, "what was there before a restore", "never", detail), id: "insure", title: "keep what is there now" };
+}
+
+/** Lets it go again. */
+export function uninsure(detail: string): Step {
+  return { ...deleteSnapshot(insured, detail), id: "uninsure" };
+}
+
+const insured: Snapshot = { name: insurance, created: null, parent: null, description: "", run: null, schedule: null };
+
+/** Back to what was kept. */
+export function restoreInsured(): Step {
+  return { ...restore(insured), title: "back to what was there", detail: "" };
+}
+
 /**
  * Takes a snapshot in the place of `old` (null: there is none), so that there is never a moment without one: atomically
  * where the platform can, otherwise with an insurance. Failing before the old one goes has the consequence `before`.
@@ -209,7 +242,6 @@ export function takeSnapshot(
   if (old === null) return ifStopped(before, [snapshot(name, description, "never", "there is none")]);
   const kept = `the one ${ofTime(old)} is kept until this one exists`;
   if (subject.world.capabilities.atomic_replace) return ifStopped(before, [snapshot(name, description, "atomic", kept)]);
-  const insured: Snapshot = { name: insurance, created: null, parent: null, description: "", run: null };
   return [
     ...ifStopped(before, [{ ...snapshot(insurance, description, "never", `stands in while ${name} is replaced`), id: `insure.${name}` }]),
     ...ifStopped("commit", [

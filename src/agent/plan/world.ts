@@ -2,6 +2,7 @@ import type { ContainerConfig, Manifest, ScriptFiles } from "../config/manifest-
 import type { Ctid, Inventory, SettingKey } from "../domain/container.ts";
 import type { Leases } from "../domain/lease.ts";
 import type { Ledgers } from "../domain/ledger.ts";
+import type { Protection } from "../domain/protection.ts";
 import type { BlobHash } from "../domain/step.ts";
 
 /** What a plan is made from: everything that is wanted and everything that is there, seen at one moment. Nothing else. */
@@ -15,6 +16,8 @@ export interface World {
   readonly ledgers: Ledgers;
   /** The leases that hold now. */
   readonly leases: Leases;
+  /** Snapshots that may not go, there or not. */
+  readonly protections: readonly Protection[];
   readonly files: ScriptFiles;
   /** The part of the manifest that is pushed into a container, and a hash over what an application script may depend on in it. */
   readonly pushed_manifest: (config: ContainerConfig) => { readonly blob: BlobHash; readonly relevant: BlobHash };

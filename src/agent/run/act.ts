@@ -43,6 +43,8 @@ export async function act(tools: Tools): Promise<string> {
       return preflight(tools);
     case "create":
       return said(driver.create(ctid, action, call));
+    case "destroy":
+      return said(driver.destroy(ctid, call));
     case "configure":
       return listed(await driver.configure(ctid, action.settings, call), step.detail);
     case "attach":

@@ -1,4 +1,6 @@
 import { Fault, toFailure } from "../domain/errors.ts";
+import type { Ctid } from "../domain/container.ts";
+import type { Plan } from "../domain/plan.ts";
 import type { Edge, NewRun, RunRecord } from "../domain/journal.ts";
 import { apply, hasEnded, type RunId, type RunState } from "../domain/run.ts";
 import type { BlobHash } from "../domain/step.ts";
@@ -212,10 +214,17 @@ function newRuns(planned: readonly PlannedRun[], live: readonly RunRecord[], new
       const run = ids.get(other);
       return run === undefined ? [] : [{ run, need }];
     });
-    const holder = live.findLast((record) => record.plan.request.ctid === ctid);
-    const queue: readonly Edge[] = holder === undefined ? [] : [{ run: holder.id, need: "end" }];
+    const queue = touched(plan).flatMap((touches): readonly Edge[] => {
+      const holder = live.findLast((record) => record.plan.request.ctid === touches);
+      return holder === undefined ? [] : [{ run: holder.id, need: "end" }];
+    });
     return { id: ids.get(ctid) ?? newId(), plan, after: [...needs, ...queue] };
   });
+}
+
+/** The containers that nobody else may be changing meanwhile. */
+function touched({ request }: Plan): readonly Ctid[] {
+  return request.kind === "clone" ? [request.ctid, request.source] : [request.ctid];
 }
 
 /** The content of everything that the plans refer to. */

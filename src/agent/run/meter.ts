@@ -30,6 +30,7 @@ export function metered(tools: Tools, { timed }: Meter): Tools {
   const measured: Driver = {
     ...driver,
     create: (...args) => timed(driver.create(...args)),
+    destroy: (...args) => timed(driver.destroy(...args)),
     configure: (...args) => timed(driver.configure(...args)),
     attach: (...args) => timed(driver.attach(...args)),
     start: (...args) => timed(driver.start(...args)),

@@ -13,6 +13,8 @@ export function outcomeOf(plan: Plan, state: RunState, ending: Ending, container
     const { step, failure } = state.undo_failure;
     return `Bringing it back failed too, at ${step}: ${failure.message}. The container is ${bare(container)}.`;
   }
+  if (state.undo === "used" && plan.request.kind === "restore") return `The container is as it was before, and ${bare(container)}.`;
+  if (state.undo === "used" && plan.request.kind === "clone") return "The clone was taken away again; nothing of it is left.";
   if (state.undo === "used") return `The container is back at its last ${back(plan, container)}, and ${bare(container)}.`;
   return `The container is left as it was then: ${bare(container)}.`;
 }

@@ -9,10 +9,12 @@ import type { TrustBook } from "../domain/trust.ts";
 import { configTable } from "./configs.ts";
 import { bootTables } from "./boots.ts";
 import { auditTable } from "./audit.ts";
+import type { ProtectionBook } from "../domain/protection.ts";
 import { guarded, storeFault } from "./faults.ts";
 import { hostEventTable } from "./host-events.ts";
 import { databaseJournal } from "./journal.ts";
 import { leaseTable } from "./leases.ts";
+import { protectionTable } from "./protections.ts";
 import { lockFolder } from "./lock.ts";
 import { makeFolder, openDatabase } from "./database.ts";
 import { prune, type Pruned } from "./prune.ts";
@@ -29,6 +31,7 @@ export interface Store {
   readonly schedules: ScheduleBook;
   readonly configs: ConfigBook;
   readonly boots: BootBook;
+  readonly protections: ProtectionBook;
   /** Deletes what ended before a time (milliseconds since 1970), little by little. Throws Fault STORE. */
   readonly prune: (before: number) => Promise<Pruned>;
   /** Closes the database and lets go of the folder. Nothing may be called after it. */
@@ -54,6 +57,7 @@ export function openStore(folder: string): Store {
         schedules: scheduleTable(database, folder),
         configs: configTable(database, folder),
         boots: bootTables(database, folder),
+        protections: protectionTable(database, folder),
         prune: (before) => prune(database, before).catch((thrown: unknown) => Promise.reject(storeFault(folder, thrown))),
         close: () => {
           database.close();

@@ -200,4 +200,13 @@ export const migrations: readonly string[] = [
   ) STRICT;
   INSERT INTO audit_base (no, hash) VALUES (0, zeroblob(32));
   `,
+  `
+  CREATE TABLE protections (
+    ctid INTEGER NOT NULL,
+    name TEXT NOT NULL,
+    created REAL, -- of the snapshot; null where the platform does not say
+    since REAL NOT NULL,
+    PRIMARY KEY (ctid, name)
+  ) STRICT, WITHOUT ROWID;
+  `,
 ];

@@ -6,15 +6,16 @@ import { snapshotTable } from "../render/snapshots.ts";
 import type { Globals, Session } from "../session.ts";
 
 /** Lists snapshots, of one container or of all. */
-export async function snapshotList(session: Session, _flags: Globals, ctid?: number): Promise<number> {
+export async function snapshotList(session: Session, flags: Globals & { readonly size?: boolean }, ctid?: number): Promise<number> {
+  const sizes = flags.size ?? false;
   const doing = `list of snapshots${ctid === undefined ? "" : ` of ${ctid}`}`;
   return listHosts(session, {
     errand: ctid === undefined ? { kind: "hosts", doing } : forContainer(ctid, doing),
     key: "snapshots",
-    ask: async (host) => (await ask(host, host.services.snapshot.ListSnapshots, { ctid: ctid ?? 0 })).snapshots,
+    ask: async (host) => (await ask(host, host.services.snapshot.ListSnapshots, { ctid: ctid ?? 0, sizes })).snapshots,
     arrange: byHost,
     record: snapshotRecord,
-    lines: snapshotTable,
+    lines: (rows, silent, look) => snapshotTable(rows, silent, look, sizes ? "sizes" : "no sizes"),
     more: nothingMore,
   });
 }

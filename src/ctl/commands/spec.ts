@@ -14,6 +14,8 @@ export interface SpecFlags {
   readonly description?: string;
   readonly kill?: boolean;
   readonly force?: boolean;
+  readonly source?: number;
+  readonly start?: boolean;
 }
 
 /** What is to be done, as the contract says it. */
@@ -30,6 +32,8 @@ export interface Spec {
     readonly description: string;
     readonly kill: boolean;
     readonly force: boolean;
+    readonly source: number;
+    readonly start: boolean;
   };
 }
 
@@ -61,6 +65,8 @@ export function specOf(kind: RunKind, flags: SpecFlags, ctids: readonly number[]
       description: flags.description ?? "",
       kill: flags.kill ?? false,
       force: flags.force ?? false,
+      source: flags.source ?? 0,
+      start: flags.start ?? false,
     },
   };
 }

@@ -66,6 +66,7 @@ export function containerDetail(container: Container, host: HostName, look: Look
             container.snapshots.map((item) => ({ host, item })),
             [],
             look,
+            "no sizes",
           ),
     ),
   ];

@@ -4,7 +4,7 @@
  * Names are snake_case, times RFC 3339 in UTC or null, durations in the unit that the name ends in, enum values lower case without
  * their prefix ("letsgo", "running"; "unknown" where nothing is known). `driver` is "proxmox", "lxc" or "sim".
  *
- *   letsgo, orchestrate, reconfigure, start, stop, restart, snapshot create|restore|delete, run watch, boot run
+ *   letsgo, orchestrate, reconfigure, clone, start, stop, restart, snapshot create|restore|delete, run watch, boot run
  *                    json, yaml: Batch once all has ended     ndjson: each Event as it comes
  *   plan, --dry-run  json, yaml: { host, driver, plans }      ndjson: a Plan a line
  *   ps               json, yaml: { host, driver, containers, config_trouble: [{ host, message }] }; ndjson: a Container a line
@@ -19,6 +19,8 @@
  *   config push|revert  { version, unchanged, unwritten, report }; version null when it was refused
  *   config history   json, yaml: { host, driver, current, versions }; ndjson: a version a line
  *   snapshot list    json, yaml: { host, driver, snapshots }  ndjson: a Snapshot a line
+ *   snapshot protect|unprotect  Snapshot
+ *   snapshot diff    json, yaml: { host, driver, ctid, from, to, changes, summary }; ndjson: a change a line, the summary last
  *   run list         json, yaml: { host, driver, runs }       ndjson: a Run a line
  *   run show         Run, with story: [Event] without output
  *   run cancel       Run
@@ -37,6 +39,8 @@ import type {
   Blocker__Output as Blocker,
   Container__Output as Container,
   HostEvent__Output as HostEvent,
+  DiffSummary__Output as DiffSummary,
+  FileChange__Output as FileChange,
   Plan__Output as Plan,
   Run__Output as Run,
   RunEvent__Output as RunEvent,
@@ -152,8 +156,23 @@ export function containerRecord(container: Container) {
 }
 
 /** A snapshot. */
-export function snapshotRecord({ ctid, name, created_at, parent, description, run_id }: Snapshot) {
-  return { ctid, name, created_at: time(created_at), parent, description, run_id };
+export function snapshotRecord(snapshot: Snapshot) {
+  const { ctid, name, created_at, parent, description, run_id, schedule, bytes } = snapshot;
+  const by = { run_id, origin: word(snapshot.origin), schedule };
+  return { ctid, name, created_at: time(created_at), parent, description, ...by, protected: snapshot.protected, bytes: bytes ?? null };
+}
+
+/** A difference. Sizes are null where nothing was, or is. */
+export function changeRecord({ change, path, from_path, kind, bytes_before, bytes_after, detail }: FileChange) {
+  const is = word(change);
+  const before = is === "added" ? null : bytes_before;
+  const after = is === "removed" ? null : bytes_after;
+  return { change: is, path, from_path: from_path || null, kind: word(kind), bytes_before: before, bytes_after: after, detail };
+}
+
+/** The sums of a diff. */
+export function summaryRecord(summary: DiffSummary) {
+  return { ...summary };
 }
 
 /** An event: seq, run_id, at, event (what happened, for example "step_finished"), and that event's own fields. */

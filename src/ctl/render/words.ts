@@ -12,7 +12,7 @@ export function hostLabel({ hostname, driver }: HostName): string {
 }
 
 const prefix =
-  /^(RUN_KIND|RUN_STATE|ON_FAILURE|POWER|CONTAINER_STATE|CONFIG_CAUSE|CONFIG_PLACE|BOOT_WAIT|BOOT_OWNER|HEALTH|OUTPUT_STREAM|EVENT_LEVEL)_/;
+  /^(RUN_KIND|RUN_STATE|ON_FAILURE|POWER|CONTAINER_STATE|CONFIG_CAUSE|CONFIG_PLACE|BOOT_WAIT|BOOT_OWNER|HEALTH|SNAPSHOT_ORIGIN|CHANGE_KIND|FILE_KIND|OUTPUT_STREAM|EVENT_LEVEL)_/;
 
 /** An enum value as a word: RUN_KIND_LETSGO is "letsgo", an unspecified one "unknown". */
 export function word(value: string): string {

@@ -54,6 +54,7 @@ export function fakeParts(given: FakeParts, log: Log): Parts {
     },
     host_boots: { newest: () => null, waits: () => "", ...given.host_boots },
     leases: { keep: unexpected, drop: unexpected, at: () => new Map(), ...given.leases },
+    protections: { keep: unexpected, drop: unexpected, all: () => [], ...given.protections },
     events: { newest: unexpected, next: () => 1, watch: unexpected, ...given.events },
     keeper: {
       current: unexpected,
@@ -72,7 +73,7 @@ export function fakeParts(given: FakeParts, log: Log): Parts {
       health: () => "unknown",
       ...given.host,
     },
-    driver: { platform: "sim", exec: unexpected, ...given.driver },
+    driver: { platform: "sim", exec: unexpected, diff: unexpected, sizes: unexpected, ...given.driver },
     clock: {
       now: () => 0,
       elapsed: () => 0,

@@ -34,7 +34,14 @@ export function config(over: Partial<ContainerConfig> = {}): ContainerConfig {
 
 /** A running container with both of its snapshots. */
 export function container(over: Partial<Container> = {}): Container {
-  const snapshot = (name: string) => ({ name, created: 1_700_000_000_000, parent: null, description: `${name} it is`, run: null });
+  const snapshot = (name: string) => ({
+    name,
+    created: 1_700_000_000_000,
+    parent: null,
+    description: `${name} it is`,
+    run: null,
+    schedule: null,
+  });
   return {
     ctid: 950,
     name: "llm",
@@ -46,6 +53,7 @@ export function container(over: Partial<Container> = {}): Container {
     detached: [],
     snapshots: [snapshot("pre-configured"), snapshot("final-form")],
     snapshot_support: { can: "any" },
+    clone_support: { can: "any" },
     ...over,
   };
 }
@@ -59,6 +67,7 @@ interface Given {
   readonly scripts?: readonly (readonly [string, string])[];
   readonly features?: readonly (readonly [string, string])[];
   readonly leases?: readonly Lease[];
+  readonly protections?: World["protections"];
   readonly active?: readonly (readonly [number, string])[];
 }
 
@@ -87,6 +96,7 @@ export function world(given: Given = {}): World {
     inventory,
     ledgers: given.ledgers ?? new Map(),
     leases: by(given.leases ?? []),
+    protections: given.protections ?? [],
     files: { scripts_folder: "/scripts", features_folder: "/features", scripts: new Map(given.scripts), features: new Map(given.features) },
     pushed_manifest: () => ({ blob: "c".repeat(64), relevant: "d".repeat(64) }),
     content: () => new Uint8Array(),

@@ -15,6 +15,8 @@ export interface Request {
   readonly kind: RunKind;
   readonly ctid: number;
   readonly snapshot?: string;
+  /** What is cloned. */
+  readonly source?: number;
 }
 
 /** A call to an agent that is up; fails when the agent goes away meanwhile. */
@@ -28,13 +30,16 @@ export async function withAgent<T>(folder: string, work: (host: Host) => Promise
 }
 
 /** The run of a request: a new one, or the one that it has begun already. Throws when it is refused. */
-export async function begin(host: Host, { name, kind, ctid, snapshot = "" }: Request): Promise<Run> {
+export async function begin(host: Host, { name, kind, ctid, snapshot = "", source }: Request): Promise<Run> {
   const { orchestration, snapshot: snapshots, host: power } = host.services;
   const request_id = name.replaceAll(/[^a-z]+/g, "-");
   const common = { request_id, ctid, wait: false };
   const named = { ...common, name: snapshot };
   const provision = async () => {
-    const { runs } = await ask(host, orchestration.StartRun, { request_id, spec: { kind, ctids: [ctid] } });
+    const { runs } = await ask(host, orchestration.StartRun, {
+      request_id,
+      spec: { kind, ctids: [ctid], options: source === undefined ? {} : { source, start: true } },
+    });
     return { run: runs[0] ?? null };
   };
   const calls: Partial<Record<RunKind, () => Promise<{ run: Run | null }>>> = {

@@ -15,6 +15,7 @@ export const requests: readonly (Request & { readonly comesTo: "RUN_STATE_SUCCEE
   { name: "snapshot", kind: "RUN_KIND_SNAPSHOT", ctid: 906, snapshot: "mine", comesTo: "RUN_STATE_SUCCEEDED" },
   { name: "restore", kind: "RUN_KIND_RESTORE", ctid: 907, snapshot: "final-form", comesTo: "RUN_STATE_SUCCEEDED" },
   { name: "delete", kind: "RUN_KIND_DELETE", ctid: 908, snapshot: "mine", comesTo: "RUN_STATE_SUCCEEDED" },
+  { name: "clone", kind: "RUN_KIND_CLONE", ctid: 912, source: 900, comesTo: "RUN_STATE_SUCCEEDED" },
   { name: "start", kind: "RUN_KIND_START", ctid: 909, comesTo: "RUN_STATE_SUCCEEDED" },
   { name: "stop", kind: "RUN_KIND_STOP", ctid: 910, comesTo: "RUN_STATE_SUCCEEDED" },
   { name: "restart", kind: "RUN_KIND_RESTART", ctid: 911, comesTo: "RUN_STATE_SUCCEEDED" },
@@ -38,7 +39,8 @@ const app = "#!/bin/sh\n# sim: echo working\n# sim: write /healthy yes\n# sim: w
 export async function settledHost(latency_ms: number): Promise<string> {
   const folder = makeFolder();
   const sim = `sim: { state: sim.json, faults: faults.json, log: calls.log, latency_ms: ${latency_ms} }`;
-  const containers = Object.fromEntries(requests.map(({ ctid }) => [ctid, whole(ctid, { template: "base.tar" })]));
+  const old = requests.filter(({ source }) => source === undefined);
+  const containers = Object.fromEntries(old.map(({ ctid }) => [ctid, whole(ctid, { template: "base.tar" })]));
   furnish(folder, {
     settings: ["driver: sim", sim, "runs: { max_parallel: 16 }"],
     containers: {
@@ -69,7 +71,7 @@ async function prepare(folder: string): Promise<void> {
         const run = await ended(host, (await begin(host, { ...request, name: `before ${request.name}` })).id);
         if (run.state !== "RUN_STATE_SUCCEEDED") throw new Error(`the host of this test is not as it should be: ${run.failure?.message}`);
       };
-      const old = requests.filter(({ ctid }) => ctid > 902);
+      const old = requests.filter(({ ctid, source }) => ctid > 902 && source === undefined);
       await Promise.all([{ name: "template", ctid: 900 }, ...old].map((each) => settle({ ...each, kind: "RUN_KIND_ORCHESTRATE" })));
       await settle({ name: "mine", kind: "RUN_KIND_SNAPSHOT", ctid: 908, snapshot: "mine" });
       await settle({ name: "down", kind: "RUN_KIND_STOP", ctid: 909 });

@@ -137,7 +137,30 @@ test("runs and snapshots", () => {
       ],
       [
         "snapshot list",
-        onScreen(snapshotTable(on(pve1, [snapshot("pre-configured", { run_id: "", created_at: null }), finalForm]), [], look), look),
+        onScreen(
+          snapshotTable(
+            on(pve1, [snapshot("pre-configured", { run_id: "", created_at: null, origin: "SNAPSHOT_ORIGIN_HAND" }), finalForm]),
+            [],
+            look,
+            "no sizes",
+          ),
+          look,
+        ),
+      ],
+      [
+        "snapshot list --size, with a protected one and one of a schedule",
+        onScreen(
+          snapshotTable(
+            on(pve1, [
+              { ...finalForm, protected: true, bytes: 3_400_000 },
+              snapshot("auto-20261120-0300", { origin: "SNAPSHOT_ORIGIN_SCHEDULE", schedule: "nightly", parent: "final-form" }),
+            ]),
+            [],
+            look,
+            "sizes",
+          ),
+          look,
+        ),
       ],
     ]),
   );

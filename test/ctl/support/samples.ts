@@ -120,8 +120,10 @@ export const finished = (seconds: number, id: string, took: number, detail = "")
 export const printed = (seconds: number, id: string, text: string) =>
   event(seconds, "output", { step: id, stream: "OUTPUT_STREAM_STDOUT", text, dropped_bytes: 0 });
 
+const origin = { run_id: runId, origin: "SNAPSHOT_ORIGIN_RUN", schedule: "", protected: false } as const;
+
 export function snapshot(name: string, more: Partial<Snapshot__Output> = {}): Snapshot__Output {
-  return { ctid: 950, name, created_at: toTimestamp(noon - 3 * 86_400_000), parent: "", description: "", run_id: runId, ...more };
+  return { ctid: 950, name, created_at: toTimestamp(noon - 3 * 86_400_000), parent: "", description: "", ...origin, ...more };
 }
 
 export function container(ctid: number, more: Partial<Container__Output> = {}): Container__Output {

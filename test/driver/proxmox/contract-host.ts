@@ -17,7 +17,7 @@ function knownTemplate({ pool }: TestPct): string {
 }
 
 /** A Proxmox of the stand-in, with its root file systems on one of its storages. */
-export function contractHost(pool: string, clones: boolean): ContractHost {
+export function contractHost(pool: string, clones: boolean, no_diff: RegExp | null): ContractHost {
   const world = makePct();
   const driver = proxmoxDriver(hostSettings(world), { state_dir: world.pool.hostFolder(), log: quietLog });
   return {
@@ -35,6 +35,8 @@ export function contractHost(pool: string, clones: boolean): ContractHost {
       options: "keyctl=1,nesting=1",
     },
     clones,
+    bridge: "vmbr0",
+    no_diff,
     hostFolder: world.pool.hostFolder,
     lock: async (ctid, lock) => {
       await world.call(lock === null ? ["pct", "unlock", String(ctid)] : ["pct", "set", String(ctid), "--lock", lock]);

@@ -1,3 +1,4 @@
+import { dirname, join } from "node:path";
 import type { Log } from "../../../src/agent/domain/log.ts";
 import { parseSettings } from "../../../src/agent/config/settings.ts";
 import type { ProxmoxSettings } from "../../../src/agent/driver/proxmox/settings.ts";
@@ -12,6 +13,7 @@ export function hostSettings({ pct, world }: { readonly pct: string; readonly wo
   return {
     ...parseSettings("driver: proxmox", "/etc/phoenix/agent.yaml").proxmox,
     pct,
+    zfs: join(dirname(pct), "zfs"),
     config_dir,
     lock_dir,
     lxc_path,

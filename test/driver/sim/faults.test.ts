@@ -43,6 +43,23 @@ describe("a crash", () => {
     for (const container of Object.values(model.containers)) expect(container).toMatchObject({ lock: null, half: null, processes: [] });
   });
 
+  test.each(["before", "during", "after"] as const)(
+    "%s a clone is taken away: it is locked at most until then, and gone in the end",
+    async (when) => {
+      const storage = memoryStorage();
+      prepared(storage, true);
+      await samples.create.act(sim({ storage }), call());
+      const { promise: crashed, resolve: crash } = Promise.withResolvers<void>();
+      void sim({ storage, faults: [{ call: "destroy", when, do: "crash" }], crash }).destroy(951, call());
+      await crashed;
+      if (when === "during") expect(storage.read().containers[951]).toMatchObject({ lock: "destroy" });
+      await sim({ storage }).endLeftovers(951, call().run);
+      if (when !== "after") expect(storage.read().containers[951]).toMatchObject({ lock: null, half: null });
+      await sim({ storage }).destroy(951, call());
+      expect(looks(storage)).toEqual(untouched(true));
+    },
+  );
+
   test("in the middle of making a container: its leftovers are all of it", async () => {
     const { storage } = await struckOnce("create", { do: "crash", when: "during" });
     expect(storage.read().containers[951]).toMatchObject({ lock: "create" });

@@ -48,6 +48,8 @@ const creation = (id: Ctid) =>
 /** One of each call, on the prepared container; 951 is what create makes. */
 export const samples: Readonly<Record<CallName, Sample>> = {
   create: { running: false, act: (d, c) => d.create(951, creation(951), c) },
+  // Somebody else's, which stays as it is; what a run has made itself: faults.test.ts.
+  destroy: { running: true, act: (d, c) => d.destroy(ctid, c) },
   configure: { running: true, act: (d, c) => d.configure(ctid, { memory_mb: "256", cores: "2" }, c) },
   attach: { running: false, act: (d, c) => d.attach(ctid, attaching({ volumes }), c) },
   start: { running: false, act: (d, c) => d.start(ctid, c) },

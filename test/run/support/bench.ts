@@ -127,6 +127,7 @@ export const wish = {
   restore: { kind: "restore", snapshot: "final-form", newer: "keep" },
   delete: { kind: "delete", snapshot: "mine" },
   autostart: { kind: "autostart", settings: { onboot: "1", startup: "order=2,down=60" } },
+  clone: { kind: "clone", source: 900, of: { at: "now" }, power: "on" },
 } as const satisfies Record<string, Wish>;
 
 const sha = (bytes: string) => createHash("sha256").update(bytes).digest("hex");

@@ -53,7 +53,7 @@ export async function survive(scenario: Scenario, boundaries: readonly Boundary[
       writes += life.writes();
       calls += agent.driver.calls().length;
       if (record !== "died") {
-        return { state: described(host, agent, record, known), layers: host.layers(ctid), writes, calls, lives };
+        return { state: described(host, agent, record, known), layers: isThere(host) ? host.layers(ctid) : [], writes, calls, lives };
       }
       await turns();
       if (dies === "host") reboot(host, agent);
@@ -61,6 +61,11 @@ export async function survive(scenario: Scenario, boundaries: readonly Boundary[
   } finally {
     host.dispose();
   }
+}
+
+/** A clone that was taken away again is not. */
+function isThere(host: Bench): boolean {
+  return host.storage.read().containers[ctid] !== undefined;
 }
 
 /** Everything is stopped; what this is not about is started again by whoever does so. */

@@ -39,6 +39,9 @@ function from(name: string, options: Partial<BenchOptions> = {}, change: (host: 
   };
 }
 
+/** A host without the container that is to be made: a clone of the template. */
+const cloning = from("templates", { configs: [template] });
+
 const edited = (host: Bench) => {
   host.features["base.sh"] += "# sim: write /base 2\n";
   host.scripts["950.sh"] += "# sim: write /version 2\n";
@@ -109,6 +112,22 @@ export const scenarios: readonly Scenario[] = [
     name: "restore, on ZFS, deleting newer ones",
     host: from("zfs", onZfs),
     wish: { ...wish.restore, snapshot: "pre-configured", newer: "delete" },
+  },
+  {
+    name: "restore, failing, undone",
+    host: from("plain", {}, (host) => void (host.faults = [{ call: "attach", do: "fail" }])),
+    wish: wish.restore,
+  },
+  { name: "clone", host: cloning, wish: wish.clone },
+  { name: "clone, of a snapshot", host: cloning, wish: { ...wish.clone, of: { at: "snapshot", name: "golden" } } },
+  {
+    name: "clone, failing, undone",
+    host: () => {
+      const host = cloning();
+      host.faults = [{ call: "start", ctid, do: "fail" }];
+      return host;
+    },
+    wish: wish.clone,
   },
   { name: "delete", host: from("plain", {}, withMine), wish: wish.delete },
   { name: "start", host: from("plain", {}, stopped), wish: wish.start },

@@ -24,7 +24,7 @@ export interface CallHow {
 
 export type PctChanges = Partial<Pick<PctWorld, "node" | "pve" | "bridges" | "lock_timeout_s" | "latency">>;
 
-/** A Proxmox of one's own, for one test. */
+/** A Proxmox of one's own, for one test. Beside its `pct` lies a `zfs` for its pool (test/support/zfs.pl). */
 export interface TestPct {
   /** Executables for this world: nothing has to be in the environment. */
   readonly pct: string;
@@ -109,6 +109,8 @@ export function makePct(changes: PctChanges = {}): TestPct {
   const configure = (more: PctChanges): void => writeFileSync(file, JSON.stringify({ ...world, ...more }, null, 2));
   configure({});
   const bin = folder("bin");
+  const zfs = join(import.meta.dirname, "../zfs.pl");
+  writeFileSync(join(bin, "zfs"), `#!/bin/sh\nexec perl '${zfs}' '${join(root, "tank")}' "$@"\n`, { mode: 0o755 });
   for (const name of ["pct", "pvesh"]) writeFileSync(join(bin, name), executable(name, file), { mode: 0o755 });
   return {
     pct: join(bin, "pct"),

@@ -57,7 +57,7 @@ async function remove(path: string): Promise<void> {
 }
 
 /** The subvolumes directly inside one, as paths in it. The tool names them from the top of the file system, which may lie above the mount. */
-async function subvolumesIn(path: string): Promise<readonly string[]> {
+export async function subvolumesIn(path: string): Promise<readonly string[]> {
   const rows = (await capture(["btrfs", "subvolume", "list", "-o", "--", path])).split("\n").filter((row) => row.includes(" path "));
   if (rows.length === 0) return [];
   const [own = ""] = (await capture(["btrfs", "subvolume", "show", "--", path])).split("\n");

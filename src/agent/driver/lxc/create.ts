@@ -11,6 +11,7 @@ import { namesIn, syncFolder, writeSynced } from "./files.ts";
 import { checkBridge, hostFacts } from "./host.ts";
 import { fromClone, fromTemplate, storageOf } from "./origin.ts";
 import { freshId, homeOf, type Pool } from "./paths.ts";
+import { kill } from "./power.ts";
 import { settingsOf, withSettings } from "./settings.ts";
 import { removeFolder, removeTree } from "./tree.ts";
 
@@ -53,13 +54,27 @@ export async function create(pool: Pool, templatesBase: string, ctid: Ctid, acti
   if (action.unprivileged) call.note("plain LXC without id maps: the container runs privileged");
 }
 
-/** Removes what a creation that was cut off has left. */
+/** Driver.destroy: out of its place by one rename, and then off the disk. */
+export async function destroy(pool: Pool, ctid: Ctid, call: Call): Promise<void> {
+  checkAbort(call.signal);
+  const there = await look(pool, ctid);
+  if (there !== null && valueOf(there.lines, "phoenix.run") === call.run) {
+    await kill(pool, there, call.signal);
+    await mkdir(pool.making, { recursive: true });
+    await rename(there.home.folder, join(pool.making, `${ctid}-${freshId()}`));
+    await syncFolder(pool.path);
+  }
+  await dropHalfMade(pool, ctid);
+}
+
+/** Removes what a creation or a destruction that was cut off has left. */
 export async function dropHalfMade(pool: Pool, ctid: Ctid): Promise<void> {
   for (const name of await namesIn(pool.making)) {
     if (!name.startsWith(`${ctid}-`)) continue;
-    const { live, folder } = homeOf(pool, ctid, join(pool.making, name));
+    const { live, snaps, volumes, folder } = homeOf(pool, ctid, join(pool.making, name));
     const storage = await storageOf(pool);
-    for (const generation of await namesIn(live)) await removeTree(storage, join(live, generation));
+    for (const trees of [live, snaps]) for (const tree of await namesIn(trees)) await removeTree(storage, join(trees, tree));
+    for (const volume of await namesIn(volumes)) await storage.remove(join(volumes, volume));
     await removeFolder(folder);
   }
 }

@@ -2,12 +2,14 @@ import type { Driver } from "../driver.ts";
 import type { Inside } from "../inside/inside.ts";
 import { attach, configure } from "./configure.ts";
 import { existing } from "./container.ts";
-import { create } from "./create.ts";
+import { create, destroy } from "./create.ts";
 import { exec } from "../inside/exec.ts";
 import { runOnHost } from "../inside/host-script.ts";
+import { diff } from "./diff.ts";
 import { endLeftovers } from "./leftovers.ts";
 import { observe } from "./observe.ts";
 import { poolAt } from "./paths.ts";
+import { sizes } from "./sizes.ts";
 import { start, stop } from "./power.ts";
 import { push } from "../inside/push.ts";
 import { deleteSnapshot, restore, snapshot } from "./snapshot.ts";
@@ -29,6 +31,7 @@ export function lxcDriver(settings: { readonly path: string }, deps: { readonly 
     capabilities: { atomic_replace: true, live_settings: [], live_attach: false },
     observe: () => observe(pool),
     create: (ctid, action, call) => create(pool, deps.templates_base, ctid, action, call),
+    destroy: (ctid, call) => destroy(pool, ctid, call),
     configure: (ctid, wanted, call) => configure(pool, ctid, wanted, call),
     attach: (ctid, action, call) => attach(pool, ctid, action, call),
     start: (ctid, call) => start(pool, ctid, call),
@@ -36,6 +39,8 @@ export function lxcDriver(settings: { readonly path: string }, deps: { readonly 
     snapshot: (ctid, action, call) => snapshot(pool, ctid, action, call),
     restore: (ctid, name, call) => restore(pool, ctid, name, call),
     deleteSnapshot: (ctid, name, call) => deleteSnapshot(pool, ctid, name, call),
+    sizes: (ctid, signal) => sizes(pool, ctid, signal),
+    diff: (ctid, from, to, take, signal) => diff(pool, ctid, from, to, take, signal),
     push: (ctid, folder, files, call) => push(inside, ctid, folder, files, call),
     exec: (ctid, command, call) => exec(inside, ctid, command, call),
     runOnHost: (ctid, file, command, call) => runOnHost(inside, ctid, file, command, call),

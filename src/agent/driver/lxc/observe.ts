@@ -55,6 +55,7 @@ async function observeOne(pool: Pool, ctid: Ctid, state: ContainerState): Promis
     detached: volumes.filter((source) => !attached.has(source)),
     snapshots: snapshotsOf(index),
     snapshot_support: { can: "any" },
+    clone_support: { can: "any" },
   };
 }
 
@@ -71,5 +72,6 @@ function damaged(ctid: Ctid, state: ContainerState, thrown: unknown): Container 
     detached: [],
     snapshots: [],
     snapshot_support: { can: "any" },
+    clone_support: { can: "any" },
   };
 }

@@ -4,7 +4,8 @@ import type { Origin } from "../../domain/step.ts";
 import { baseLines } from "./base-config.ts";
 import { btrfs } from "./btrfs.ts";
 import { parseConfig, type Line } from "./config.ts";
-import { changeable, found, moved } from "./container.ts";
+import { changeable, found, moved, type Found } from "./container.ts";
+import { thaw, whileFrozen } from "./freeze.ts";
 import { isAttachment } from "./mounts.ts";
 import { overlay } from "./overlay.ts";
 import type { Home, Pool } from "./paths.ts";
@@ -38,25 +39,36 @@ export async function fromTemplate(
   return { make: (path) => storage.fromBase(base, path, signal), lines: baseLines(storage.rootfsPath(tree, base)) };
 }
 
+/** Lines by which two containers would get in each other's way: who made it, addresses, and starting with the host. */
+const own = /^(?:phoenix\.run|lxc\.net\.\d+\.(?:hwaddr|ipv[46]\.(?:address|gateway))|lxc\.start\..*|lxc\.group)$/;
+
 /**
- * A container that begins as another one at a snapshot: with its settings as they were then, without its volumes and mounts, which
- * are its own, and without its hardware address. Faults CONTAINER_MISSING, LOCKED, SNAPSHOT_MISSING.
+ * A container that begins as another one, at a snapshot with its settings as they were then, or as it is now: without its volumes
+ * and mounts, which are its own, and without its addresses. Faults CONTAINER_MISSING, LOCKED, SNAPSHOT_MISSING.
  */
 export async function fromClone(
   pool: Pool,
-  origin: Extract<Origin, { from: "clone" }>,
+  origin: Exclude<Origin, { from: "template" }>,
   home: Home,
   tree: string,
   signal: AbortSignal,
 ): Promise<Beginning> {
   const source = await changeable(pool, origin.source, signal);
-  const { id } = findSnapshot(await readIndex(source.home), origin.snapshot, String(origin.source));
-  const stored = join(source.home.snaps, id);
-  const then = found(source.home, await readFile(join(stored, "config"), "utf8"));
-  const own = new Set(["phoenix.run", "lxc.net.0.hwaddr"]);
-  const lines = then.lines.filter((each) => !isAttachment(each, then.home, then.tree) && !own.has(each.key));
+  await thaw(pool, source.home);
+  const then = origin.from === "live" ? { ...source, from: source.tree } : await stateAt(source, origin.snapshot);
+  const lines = then.lines.filter((each) => !isAttachment(each, source.home, then.tree) && !own.test(each.key));
   return {
-    make: (path) => then.storage.copy(join(stored, "rootfs"), path, "live", signal),
+    make: (path) => {
+      const copy = () => source.storage.copy(join(then.from, "rootfs"), path, "live", signal);
+      return origin.from === "live" && source.storage.smears ? whileFrozen(pool, source.home, copy) : copy();
+    },
     lines: parseConfig(moved({ ...then, lines }, home, tree)),
   };
+}
+
+/** A container as it was at a snapshot; `from` is where its tree lies now. */
+async function stateAt(source: Found, name: string): Promise<Found & { readonly from: string }> {
+  const { id } = findSnapshot(await readIndex(source.home), name, String(source.home.ctid));
+  const from = join(source.home.snaps, id);
+  return { ...found(source.home, await readFile(join(from, "config"), "utf8")), from };
 }

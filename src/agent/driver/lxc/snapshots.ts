@@ -62,8 +62,8 @@ export function without(index: Index, name: string): Index {
 export function snapshotsOf(index: Index): readonly Snapshot[] {
   const names = new Map(index.snapshots.map(({ id, name }) => [id, name]));
   return index.snapshots.map(({ name, created, parent, description }) => {
-    const { text, run } = readDescription(description);
-    return { name, created, parent: parent === null ? null : (names.get(parent) ?? null), description: text, run };
+    const { text, run, schedule } = readDescription(description);
+    return { name, created, parent: parent === null ? null : (names.get(parent) ?? null), description: text, run, schedule };
   });
 }
 

@@ -5,7 +5,7 @@ import { settingsOf } from "./live-settings.ts";
 import { attachmentsOf, detachedOf } from "./mounts.ts";
 import { parseProperty } from "./property.ts";
 import { snapshotsOf } from "./snapshots.ts";
-import { snapshotSupport, type Storage } from "./storage.ts";
+import { cloneSupport, snapshotSupport, type Storage } from "./storage.ts";
 
 /** What is known of a container besides its N.conf. */
 export interface Besides {
@@ -31,6 +31,7 @@ export function containerOf(ctid: Ctid, conf: Conf, { state, snapshotted, storag
     detached: detachedOf(fields),
     snapshots: snapshotsOf(conf),
     snapshot_support: snapshotSupport([rootVolume(fields), ...captured], storages),
+    clone_support: cloneSupport(rootVolume(fields), storages),
   };
 }
 

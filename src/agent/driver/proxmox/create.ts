@@ -8,8 +8,13 @@ import { checkUnchanged, cloneable, withSource } from "./clone.ts";
 import { descriptionOf } from "./conf.ts";
 import { configure } from "./configure.ts";
 import type { Host } from "./host.ts";
-import { readConf, readStorages } from "./observe.ts";
-import { recover } from "./recover.ts";
+import { look, readConf, readStorages } from "./observe.ts";
+import { editConf } from "./edit.ts";
+import { putBack, recover } from "./recover.ts";
+import { readied } from "./ready.ts";
+import { withoutShared } from "./shared.ts";
+import { stop } from "./power.ts";
+import { takeOut } from "./snapshot.ts";
 import { optionsOf, setArgs } from "./set-args.ts";
 import { writeSnapshotted } from "./snapshotted.ts";
 import { defaultPool } from "./storage.ts";
@@ -35,6 +40,7 @@ export async function create(host: Host, ctid: Ctid, action: Create, call: Call)
     if (origin.from === "template") await makeFromTemplate(host, ctid, action, origin.template, call);
     else await withSource(origin.source, async () => makeClone(host, ctid, action, origin, call));
   }
+  if (origin.from !== "template") await editConf(host, ctid, call.signal, withoutShared);
   await configure(host, ctid, { hostname: action.name, ...action.settings }, call);
 }
 
@@ -69,10 +75,9 @@ async function makeClone(
   host: Host,
   ctid: Ctid,
   action: Create,
-  origin: Extract<Create["origin"], { from: "clone" }>,
+  origin: Exclude<Create["origin"], { from: "template" }>,
   call: Call,
 ): Promise<void> {
-  const there = await cloneable(host, origin, call);
   const pool = action.pool === "" ? [] : ["--storage", action.pool];
   const named = ["--hostname", action.settings.hostname ?? action.name, "--description", made(action.name, call.run)];
   const asked = (more: readonly string[]): Asked => {
@@ -82,6 +87,8 @@ async function makeClone(
       source: origin.source,
     };
   };
+  if (origin.from === "live") return makeLiveClone(host, ctid, origin.source, call, asked([]));
+  const there = await cloneable(host, origin, call);
   try {
     if (there.from === "snapshot") return void (await perform(host, ctid, call, asked(["--snapname", origin.snapshot])));
   } catch (thrown) {
@@ -89,6 +96,35 @@ async function makeClone(
   }
   await checkUnchanged(host, origin);
   await perform(host, ctid, call, asked([]));
+}
+
+/** Mount points are out of the source's N.conf meanwhile: pct refuses bind mounts, and would copy data volumes (facts, "Other"). */
+async function makeLiveClone(host: Host, ctid: Ctid, source: Ctid, call: Call, asked: Asked): Promise<void> {
+  const { state } = await readied(host, source, call);
+  if (state !== "stopped")
+    throw new Fault(
+      "CONTAINER_RUNNING",
+      `container ${source} is ${state}, and has to be stopped to be cloned as it is now`,
+      `phoenixctl stop ${source}`,
+    );
+  try {
+    await takeOut(host, source, new Set(), call.signal);
+    await perform(host, ctid, call, asked);
+  } finally {
+    await putBack(host, source);
+  }
+}
+
+/** Driver.destroy. */
+export async function destroy(host: Host, ctid: Ctid, call: Call): Promise<void> {
+  checkAbort(call.signal);
+  await recover(host, ctid);
+  const there = await readConf(host, ctid);
+  if (there === null || readDescription(descriptionOf(there.main)).run !== call.run) return;
+  if ((await look(host, ctid)).state !== "stopped") await stop(host, ctid, { how: "kill" }, call);
+  await perform(host, ctid, call, { task: "destroy", args: ["destroy", String(ctid)] });
+  if ((await readConf(host, ctid)) !== null)
+    throw new Fault("BACKEND_FAILED", `pct destroy has ended well, and container ${ctid} is still there`);
 }
 
 /** The settings that a container can be made with; GPUs and raw lines come after (configure.ts). */

@@ -15,7 +15,8 @@ export interface Intent {
   readonly mark: string;
 }
 
-export type Task = "snapshot" | "rollback" | "delsnapshot" | "create" | "clone" | "start" | "shutdown" | "stop" | "set" | "resize";
+export type Task =
+  "snapshot" | "rollback" | "delsnapshot" | "create" | "destroy" | "clone" | "start" | "shutdown" | "stop" | "set" | "resize";
 
 /** The `lock:` that a task leaves in N.conf when it is cut off (facts/proxmox.md, "Locks"). */
 export const lockOf: Readonly<Partial<Record<Task, string>>> = {
@@ -24,6 +25,7 @@ export const lockOf: Readonly<Partial<Record<Task, string>>> = {
   delsnapshot: "snapshot-delete",
   create: "create",
   clone: "create",
+  destroy: "destroyed",
   resize: "disk",
 };
 

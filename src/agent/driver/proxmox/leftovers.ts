@@ -11,6 +11,11 @@ import { recover } from "./recover.ts";
 export async function endLeftovers(host: Host, inside: Inside, ctid: Ctid, run: string): Promise<void> {
   await endCommands(inside, run);
   await recover(host, ctid);
+  // One that it was being cloned from: nobody else may come to it.
+  for (const name of await namesIn(host.state_dir)) {
+    const held = /^(\d+)\.mounts$/.exec(name)?.[1];
+    if (held !== undefined) await recover(host, Number(held));
+  }
   await sweep(host, ctid);
 }
 

@@ -8,8 +8,9 @@ import type { Inside } from "../inside/inside.ts";
 import { push } from "../inside/push.ts";
 import { attach } from "./attach.ts";
 import { configure } from "./configure.ts";
-import { create } from "./create.ts";
+import { create, destroy } from "./create.ts";
 import type { Host } from "./host.ts";
+import { diff } from "./diff.ts";
 import { endLeftovers } from "./leftovers.ts";
 import { observe } from "./observe.ts";
 import { plainPct } from "./pct.ts";
@@ -17,6 +18,7 @@ import { start, stop } from "./power.ts";
 import { existing } from "./ready.ts";
 import { deleteSnapshot, restore } from "./restore.ts";
 import type { ProxmoxSettings } from "./settings.ts";
+import { sizes } from "./sizes.ts";
 import { snapshot } from "./snapshot.ts";
 import { warmPct } from "./warm/warm.ts";
 
@@ -41,6 +43,7 @@ export function proxmoxDriver(settings: ProxmoxSettings, deps: { readonly state_
     },
     observe: () => observe(host),
     create: (ctid, action, call) => create(host, ctid, action, call),
+    destroy: (ctid, call) => destroy(host, ctid, call),
     configure: (ctid, wanted, call) => configure(host, ctid, wanted, call),
     attach: (ctid, action, call) => attach(host, ctid, action, call),
     start: (ctid, call) => start(host, ctid, call),
@@ -48,6 +51,8 @@ export function proxmoxDriver(settings: ProxmoxSettings, deps: { readonly state_
     snapshot: (ctid, action, call) => snapshot(host, ctid, action, call),
     restore: (ctid, name, call) => restore(host, ctid, name, call),
     deleteSnapshot: (ctid, name, call) => deleteSnapshot(host, ctid, name, call),
+    sizes: (ctid, signal) => sizes(host, ctid, signal),
+    diff: (ctid, from, to, take, signal) => diff(host, ctid, from, to, take, signal),
     push: (ctid, folder, files, call) => push(inside, ctid, folder, files, call),
     exec: (ctid, command, call) => exec(inside, ctid, command, call),
     runOnHost: (ctid, file, command, call) => runOnHost(inside, ctid, file, command, call),

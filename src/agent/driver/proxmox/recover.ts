@@ -38,12 +38,14 @@ export async function settle(host: Host, ctid: Ctid, intent: Intent): Promise<vo
   if (conf !== null) {
     const left = lockIn(conf) !== null && lockIn(conf) === lockOf[intent.task];
     if (left) await quietly(host, ctid, ["unlock", String(ctid)]);
-    // Made by us a moment ago and never finished: there is nothing of anybody's in it.
-    if (left && (intent.task === "create" || intent.task === "clone")) await quietly(host, ctid, ["destroy", String(ctid)]);
+    // Made by us a moment ago and never finished, or on its way out: there is nothing of anybody's in it.
+    if (left && (intent.task === "create" || intent.task === "clone" || intent.task === "destroy"))
+      await quietly(host, ctid, ["destroy", String(ctid)]);
     await endUnfinished(host, ctid, intent.snapshot);
   }
   const source = intent.task === "clone" && intent.source !== null ? await confOf(host, intent.source) : null;
   if (source !== null && lockIn(source) === "disk") await quietly(host, ctid, ["unlock", String(intent.source)]);
+  if (intent.source !== null) await putBack(host, intent.source);
 }
 
 /**

@@ -1,6 +1,8 @@
 /** Where things are on a Proxmox host, and how pct is used; `proxmox` in agent.yaml. */
 export interface ProxmoxSettings {
   readonly pct: string;
+  /** ZFS's own tool, for what pct can't tell. */
+  readonly zfs: string;
   /** The containers of this node: in a cluster, other nodes' are elsewhere, and nothing is done to them. */
   readonly config_dir: string;
   readonly lock_dir: string;

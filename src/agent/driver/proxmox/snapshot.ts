@@ -27,7 +27,7 @@ export async function snapshot(host: Host, ctid: Ctid, action: Extract<Action, {
   checkSupport(container);
   await endUnfinished(host, ctid, name);
   try {
-    await takeOut(host, ctid, call.signal);
+    await takeOut(host, ctid, await readSnapshotted(host.state_dir, ctid), call.signal);
     const description = markDescription(action.description, call.run);
     await perform(host, ctid, call, {
       task: "snapshot",
@@ -43,9 +43,11 @@ export async function snapshot(host: Host, ctid: Ctid, action: Extract<Action, {
   }
 }
 
-/** Takes the mount points out of N.conf that are not to be in the snapshot; a running container does not notice (facts). What is taken out is on disk before. */
-async function takeOut(host: Host, ctid: Ctid, signal: AbortSignal): Promise<void> {
-  const snapshotted = await readSnapshotted(host.state_dir, ctid);
+/**
+ * Takes the mount points out of N.conf, but for volumes that are to be in a snapshot; a running container does not notice (facts).
+ * What is taken out is on disk before.
+ */
+export async function takeOut(host: Host, ctid: Ctid, snapshotted: ReadonlySet<string>, signal: AbortSignal): Promise<void> {
   if (keptOut((await readConf(host, ctid))?.main ?? [], snapshotted).length === 0) return;
   await editConf(host, ctid, signal, async (text) => {
     const conf = parseConf(text);

@@ -15,7 +15,7 @@ export function snapshotsOf(conf: Conf): readonly Snapshot[] {
   const age = (name: string) => ages.get(name) ?? { time: 0, depth: 0 };
   return whole
     .toSorted((a, b) => age(a.name).time - age(b.name).time || age(a.name).depth - age(b.name).depth)
-    .map(({ name, created, description, run, parent }) => ({ name, created, parent: wholeParent(parent, all), description, run }));
+    .map(({ unfinished: _none, ...snapshot }) => ({ ...snapshot, parent: wholeParent(snapshot.parent, all) }));
 }
 
 /** The snapshots whose making or deleting was cut off, with what was being done. */
@@ -31,12 +31,14 @@ function read({ name, lines }: Section): Read {
   const fields = fieldsOf(lines);
   const time = fields.get("snaptime");
   const description = descriptionOf(lines);
+  const { run, schedule } = readDescription(description);
   return {
     name,
     created: time !== undefined && /^\d+$/.test(time) ? Number(time) * 1000 : null,
     parent: fields.get("parent") ?? null,
     description,
-    run: readDescription(description).run,
+    run,
+    schedule,
     unfinished: fields.get("snapstate") ?? null,
   };
 }

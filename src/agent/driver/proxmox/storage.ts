@@ -1,4 +1,4 @@
-import type { SnapshotSupport } from "../../domain/container.ts";
+import type { CloneSupport, SnapshotSupport } from "../../domain/container.ts";
 
 /** A storage of storage.cfg. */
 export interface Storage {
@@ -61,4 +61,14 @@ function supportOf(volume: string, storages: ReadonlyMap<string, Storage>): Snap
   return can === undefined
     ? { can: "none", why: `${volume} is on storage ${pool}, and type ${storage.type} can't snapshot containers` }
     : { can };
+}
+
+/** What a container whose root file system is this volume can be cloned from: of subvolumes on btrfs, pct can't clone snapshots (facts, "Other"). */
+export function cloneSupport(root: string, storages: ReadonlyMap<string, Storage>): CloneSupport {
+  const support = supportOf(root, storages);
+  if (support.can === "none") return { can: "stopped", why: support.why };
+  const pool = poolOf(root) ?? "";
+  const isSubvolume = storages.get(pool)?.type === "btrfs" && root.endsWith(".subvol");
+  if (!isSubvolume) return { can: "snapshot or stopped" };
+  return { can: "stopped", why: `on storage ${pool} (btrfs) only a stopped container can be cloned, as it is now` };
 }

@@ -4,6 +4,7 @@ import type { Ctid } from "../../domain/container.ts";
 /** The calls of the driver by which something changes. */
 export const callNames = [
   "create",
+  "destroy",
   "configure",
   "attach",
   "start",

@@ -1,4 +1,4 @@
-import { settingChanges, type Ctid, type Settings, type SettingKey } from "../../domain/container.ts";
+import { networkText, parseNetwork, settingChanges, type Ctid, type Settings, type SettingKey } from "../../domain/container.ts";
 import { Fault } from "../../domain/errors.ts";
 import type { Action, Origin } from "../../domain/step.ts";
 import type { Call } from "../driver.ts";
@@ -23,7 +23,7 @@ export function create(sim: Sim, ctid: Ctid, action: Of<"create">, call: Call): 
     needSpace(sim, action.pool, Number(action.settings.disk_gb ?? 0));
     const base = baseOf(model, action.origin);
     const settings = { ...base.settings, ...action.settings };
-    const wanted = { ctid, name: action.name, pool: action.pool, unprivileged: action.unprivileged, run: call.run, settings };
+    const wanted = { ctid, name: action.name, pool: action.pool || base.pool, unprivileged: action.unprivileged, run: call.run, settings };
     return inParts(sim, during, [
       (m) => (m.containers[ctid] = { ...newContainer(wanted), lock: "create", lock_run: call.run }),
       (m) => {
@@ -37,14 +37,40 @@ export function create(sim: Sim, ctid: Ctid, action: Of<"create">, call: Call): 
 function baseOf(
   model: Model,
   origin: Origin,
-): { readonly settings: Settings; readonly rootfs: SimContainer["rootfs"]; readonly layer: string } {
+): { readonly settings: Settings; readonly rootfs: SimContainer["rootfs"]; readonly pool: string; readonly layer: string } {
   if (origin.from === "template") {
     if (origin.template.includes("missing"))
       throw new Fault("INVALID", `the template ${origin.template} does not exist`, "put it there, or correct the manifest");
-    return { settings: {}, rootfs: {}, layer: `template ${origin.template}` };
+    return { settings: {}, rootfs: {}, pool: "", layer: `template ${origin.template}` };
   }
-  const { settings, rootfs } = findSnapshot(findUnlocked(model, origin.source), origin.snapshot);
-  return { settings, rootfs, layer: `clone ${origin.source} ${origin.snapshot}` };
+  const source = findUnlocked(model, origin.source);
+  const { settings, rootfs } = origin.from === "live" ? source : findSnapshot(source, origin.snapshot);
+  const of = origin.from === "live" ? "now" : origin.snapshot;
+  return { settings: withoutAddress(settings), rootfs, pool: source.pool, layer: `clone ${origin.source} ${of}` };
+}
+
+/** A clone has a hardware address of its own, and none that was given to its source. */
+function withoutAddress(settings: Settings): Settings {
+  if (settings.network === undefined) return settings;
+  const network = parseNetwork(settings.network);
+  const ip = network.ip === "dhcp" ? network.ip : null;
+  return { ...settings, network: networkText({ ...network, ip, gateway: null, hwaddr: null }) };
+}
+
+/** Driver.destroy. */
+export function destroy(sim: Sim, ctid: Ctid, call: Call): Promise<void> {
+  return perform(sim, { call: "destroy", ctid, what: {} }, call, async (during) => {
+    const there = sim.options.storage.read().containers[ctid];
+    if (there === undefined || there.run !== call.run) return during();
+    sim.killed(ctid);
+    return inParts(sim, during, [
+      (m) => {
+        halt(find(m, ctid));
+        Object.assign(find(m, ctid), { lock: "destroy", lock_run: call.run });
+      },
+      (m) => delete m.containers[ctid],
+    ]);
+  });
 }
 
 /** Driver.configure. */

@@ -30,14 +30,12 @@ function seen(sim: Sim, container: SimContainer): Container {
     gpu_access: (settings.gpus ?? "") !== "" || (settings.raw ?? "").includes("nvidia"),
     attachments,
     detached,
-    snapshots: container.snapshots.map(({ name, created, parent, description }) => ({
-      name,
-      created,
-      parent,
-      description,
-      run: readDescription(description).run,
-    })),
+    snapshots: container.snapshots.map(({ name, created, parent, description }) => {
+      const { run, schedule } = readDescription(description);
+      return { name, created, parent, description, run, schedule };
+    }),
     snapshot_support: support(sim, container),
+    clone_support: { can: "any" },
   };
 }
 

@@ -4,7 +4,8 @@ import type { Ctid } from "../../domain/container.ts";
 import type { Driver } from "../driver.ts";
 import { attach } from "./attach.ts";
 import { callLog, type CallRecord } from "./calls.ts";
-import { configure, create, start, stop } from "./containers.ts";
+import { configure, create, destroy, start, stop } from "./containers.ts";
+import { diff, sizes } from "./diff.ts";
 import { layersOf, readFile } from "./files.ts";
 import { endLeftovers } from "./leftovers.ts";
 import { find, type Model } from "./model.ts";
@@ -41,6 +42,7 @@ export function simDriver(given: Partial<SimOptions> = {}): SimDriver {
     capabilities: options.capabilities,
     observe: () => observe(sim),
     create: (...args) => create(sim, ...args),
+    destroy: (...args) => destroy(sim, ...args),
     configure: (...args) => configure(sim, ...args),
     attach: (...args) => attach(sim, ...args),
     start: (...args) => start(sim, ...args),
@@ -48,6 +50,8 @@ export function simDriver(given: Partial<SimOptions> = {}): SimDriver {
     snapshot: (...args) => snapshot(sim, ...args),
     restore: (...args) => restore(sim, ...args),
     deleteSnapshot: (...args) => deleteSnapshot(sim, ...args),
+    sizes: (ctid) => sizes(sim, ctid),
+    diff: (...args) => diff(sim, ...args),
     push: (...args) => push(sim, ...args),
     exec: (...args) => exec(sim, ...args),
     runOnHost: (...args) => runOnHost(sim, ...args),

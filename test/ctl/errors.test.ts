@@ -97,6 +97,7 @@ test("an agent that is too old, and a defect of the agent", async () => {
     ["letsgo of 950 on pve1 failed: the host runs 9.9.9, this needs from sources. Nothing was changed.", "  compare   phoenixctl version"],
   ]);
   await agent?.close();
-  const [code, lines] = await letsgo({ StartRun: refusal(status.INTERNAL, "boom \u001b[31m") });
-  expect([code, lines[0]]).toEqual([1, "letsgo of 950 on pve1 failed: boom. Whether it was done is not known."]);
+  agent = await fakeAgent({ Lease: refusal(status.INTERNAL, "boom \u001b[31m") });
+  const { code, stderr } = await phoenixctl(["gpu", "lease", "950", "--for", "1h"], { socket: agent.socket });
+  expect([code, stderr.split("\n")[0]]).toEqual([1, "lease of 950 on pve1 failed: boom. Whether it was done is not known."]);
 });

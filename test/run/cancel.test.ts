@@ -36,6 +36,7 @@ const kinds: readonly (readonly [string, () => Bench, Wish])[] = [
   ["start", plain, wish.start],
   ["stop", plain, wish.stop],
   ["restart", plain, wish.restart],
+  ["autostart", plain, wish.autostart],
 ];
 
 /** What a cancel at a step, while it is under way, comes to by the plan alone. */

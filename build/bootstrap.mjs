@@ -9,6 +9,7 @@ import { fileURLToPath } from "node:url";
 import { containerPackages, installDebianPackages, missing } from "./debian.mjs";
 
 const tasks = {
+  bench: { scripts: ["generate", "build", "bench"], packages: containerPackages },
   build: { scripts: ["generate", "build"] },
   check: { scripts: ["generate", "check"] },
   crash: { scripts: ["generate", "build", "crash"], containers: true },

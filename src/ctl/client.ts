@@ -14,7 +14,8 @@ const documentation = {
   disableAnsiColor: false,
 } as const;
 
-const application = buildApplication(
+/** The command line of phoenixctl. */
+export const application = buildApplication(
   root,
   {
     name: "phoenixctl",

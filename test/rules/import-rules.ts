@@ -44,7 +44,7 @@ export const rules: readonly Rule[] = [
   {
     name: "nothing imports api or agent.ts",
     from: ["src/"],
-    except: [`${agent}api/`, `${agent}agent.ts`, `${agent}main.ts`],
+    except: [`${agent}api/`, `${agent}agent.ts`, `${agent}command-line.ts`, `${agent}main.ts`],
     never: [`${agent}api/`, `${agent}agent.ts`],
   },
   { name: "api does not import the parts that wire it", from: [`${agent}api/`], never: [`${agent}agent.ts`, `${agent}main.ts`] },

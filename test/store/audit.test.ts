@@ -5,6 +5,7 @@ import type { Database } from "better-sqlite3";
 import type { AuditBook, AuditedCall } from "../../src/agent/domain/audit.ts";
 import { auditTable, chained } from "../../src/agent/store/audit.ts";
 import { openDatabase } from "../../src/agent/store/database.ts";
+import { migrations } from "../../src/agent/store/schema.ts";
 
 let folder: string;
 let database: Database;
@@ -12,7 +13,7 @@ let book: AuditBook;
 
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), "phoenix-audit-"));
-  database = openDatabase(folder);
+  database = openDatabase(folder, migrations, () => null);
   book = auditTable(database, folder);
 });
 afterEach(() => {

@@ -117,7 +117,7 @@ describe("a database", () => {
     expect(failureOf(() => open(folder))).toEqual({
       reason: "STORE",
       message: `${databaseIn(folder)} has version ${migrations.length + 1}, and this agent knows versions up to ${migrations.length}: a newer agent has written it. It was not changed.`,
-      remedy: "Start the newer agent again, or set another state_dir.",
+      remedy: `Start the newer agent again, or go back to a copy: phoenix-agent restore with the newest of ${databaseIn(folder)}.v1 to .v${migrations.length} that is there.`,
       transient: false,
     });
     expect(contents(folder).filter(([name]) => !name?.endsWith("-shm"))).toEqual(before);

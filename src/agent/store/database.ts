@@ -2,8 +2,9 @@ import { closeSync, existsSync, mkdirSync, openSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
 import SQLite, { type Database } from "better-sqlite3";
 import { nativeBinding } from "./addon.ts";
-import { migrate, refuseNewer } from "./migrate.ts";
-import { migrations } from "./schema.ts";
+import { Fault } from "../domain/errors.ts";
+import { storeFault } from "./faults.ts";
+import { migrate, refuseNewer, versionOf } from "./migrate.ts";
 
 /** Opens a database file. Whatever goes wrong is thrown as SQLite says it. */
 export function connect(file: string, folder: string, mode: "read" | "write"): Database {
@@ -24,10 +25,22 @@ export function makePrivate(file: string): void {
   closeSync(openSync(file, "a", 0o600));
 }
 
-/** Opens the agent's database, new or old, and brings it up to date. One of a newer version is refused before anything is written. */
-export function openDatabase(folder: string): Database {
-  const file = join(folder, "phoenix.db");
-  if (existsSync(file)) askVersion(file, folder);
+/** The file of the agent's database. */
+export function databaseFile(folder: string): string {
+  return join(folder, "phoenix.db");
+}
+
+/**
+ * Opens the agent's database, new or old, and brings it up to date, with a copy of the old one beside it (`copy`, which gives
+ * its path). One of a newer version is refused before anything is written.
+ */
+export function openDatabase(
+  folder: string,
+  steps: readonly string[],
+  copy: (database: Database, folder: string, known: number) => string | null,
+): Database {
+  const file = databaseFile(folder);
+  if (existsSync(file)) askVersion(file, folder, steps.length);
   makePrivate(file);
   const database = connect(file, folder, "write");
   try {
@@ -36,7 +49,7 @@ export function openDatabase(folder: string): Database {
     database.pragma("foreign_keys = ON");
     // What a run printed passes through the log once; it need not stay that large.
     database.pragma("journal_size_limit = 16777216");
-    migrate(database, migrations);
+    bringUp(database, folder, steps, copy(database, folder, steps.length));
     return database;
   } catch (error) {
     database.close();
@@ -44,11 +57,27 @@ export function openDatabase(folder: string): Database {
   }
 }
 
+/** All migrations or none: one that fails has changed nothing, and it is said which agents can still use what is there. */
+function bringUp(database: Database, folder: string, steps: readonly string[], copy: string | null): void {
+  try {
+    database.transaction(() => migrate(database, steps)).immediate();
+  } catch (thrown) {
+    if (copy === null) throw thrown;
+    const { message } = storeFault(folder, thrown);
+    const version = versionOf(database);
+    throw new Fault(
+      "STORE",
+      `${databaseFile(folder)} could not be brought from version ${version} to ${steps.length}: ${message}. It was left at version ${version}.`,
+      `Install the agent that was here before: it can use it as it is. A copy from before is ${copy}; phoenix-agent restore ${copy} puts it back.`,
+    );
+  }
+}
+
 /** By a connection that can't write, not even what a killed agent left in the log. */
-function askVersion(file: string, folder: string): void {
+function askVersion(file: string, folder: string, known: number): void {
   const database = connect(file, folder, "read");
   try {
-    refuseNewer(database, migrations.length);
+    refuseNewer(database, known);
   } finally {
     database.close();
   }

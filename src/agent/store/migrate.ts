@@ -13,7 +13,7 @@ export function refuseNewer(database: Database, known: number): void {
   throw new Fault(
     "STORE",
     `${database.name} has version ${version}, and this agent knows versions up to ${known}: a newer agent has written it. It was not changed.`,
-    "Start the newer agent again, or set another state_dir.",
+    `Start the newer agent again, or go back to a copy: phoenix-agent restore with the newest of ${database.name}.v1 to .v${known} that is there.`,
   );
 }
 

@@ -17,6 +17,8 @@ import { leaseTable } from "./leases.ts";
 import { protectionTable } from "./protections.ts";
 import { lockFolder } from "./lock.ts";
 import { makeFolder, openDatabase } from "./database.ts";
+import { copyBeforeMigration } from "./backup.ts";
+import { migrations } from "./schema.ts";
 import { prune, type Pruned } from "./prune.ts";
 import { scheduleTable } from "./schedules.ts";
 import { trustTables } from "./trust.ts";
@@ -47,7 +49,7 @@ export function openStore(folder: string): Store {
     makeFolder(folder);
     const lock = lockFolder(folder);
     try {
-      const database = openDatabase(folder);
+      const database = openDatabase(folder, migrations, copyBeforeMigration);
       return {
         journal: databaseJournal(database, folder),
         leases: leaseTable(database, folder),

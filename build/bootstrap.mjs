@@ -16,6 +16,7 @@ const tasks = {
   demo: { scripts: ["generate", "build", "demo"], packages: containerPackages },
   format: { scripts: ["format"] },
   generate: { scripts: ["generate"] },
+  package: { scripts: ["generate", "build", "package"] },
   jest: { scripts: ["generate", "jest"] },
   // Users' own scripts want jq.
   test: { scripts: ["generate", "build", "check", "jest"], packages: { ...containerPackages, jq: "jq" } },

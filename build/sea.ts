@@ -25,7 +25,8 @@ export function makeExecutable(executable: Executable, script: string, output: s
   // Made beside its place and then moved there: an executable that is running can't be overwritten.
   const partial = `${output}.${process.pid}`;
   writeFileSync(config, JSON.stringify(seaConfig(executable, script, partial)));
-  const result = spawnSync(process.execPath, ["--build-sea", config], { encoding: "utf8" });
+  // The seed of V8's hash tables shows in the code cache: with a random one, no two builds would be alike.
+  const result = spawnSync(process.execPath, ["--random-seed=1", "--build-sea", config], { encoding: "utf8" });
   rmSync(config);
   if (result.status !== 0) fail(`node --build-sea failed for ${executable.name}: ${result.error?.message ?? result.stderr.trim()}`);
   renameSync(partial, output);

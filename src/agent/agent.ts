@@ -11,10 +11,12 @@ import { realDisk } from "./config/versions/lay.ts";
 import type { Tell } from "./config/versions/take-over.ts";
 import { realClock } from "./domain/clock.ts";
 import { toFailure } from "./domain/errors.ts";
+import { capture, toolEnv } from "./driver/process.ts";
 import { openDriver } from "./driver/open.ts";
 import { gather } from "./gather.ts";
 import { createEvents } from "./monitor/events.ts";
 import { openNetwork } from "./api/open-network.ts";
+import { serviceManager } from "./monitor/systemd.ts";
 import { createBoots } from "./run/boot.ts";
 import { createOwners } from "./run/boot-owner.ts";
 import { createOrchestrator } from "./run/engine.ts";
@@ -39,9 +41,10 @@ export interface Agent {
 const closeGrace = 2000;
 
 /** Wires all parts together and starts serving. Throws a Fault when the state folder, the driver or the socket can't be had. */
-export async function startAgent(settings: AgentSettings): Promise<Agent> {
+export async function startAgent(settings: AgentSettings, env: Readonly<Record<string, string | undefined>>): Promise<Agent> {
   const log = pino({ level: settings.log.level, base: { host: hostname() } });
   const clock = realClock;
+  const manager = serviceManager({ env, run: (argv, more) => capture(argv, { env: { ...toolEnv, ...more } }), log });
   const store = openStore(settings.state_dir);
   try {
     const { journal, leases, protections } = store;
@@ -120,8 +123,10 @@ export async function startAgent(settings: AgentSettings): Promise<Agent> {
       },
     });
     const booting = Promise.all([host_boots.begin(), owners.sayDrift()]);
+    await manager.ready(`driver ${driver.platform}, manifest ${settings.manifest}`);
     return {
       async close() {
+        await manager.stopping();
         server.drain();
         retention.stop();
         trust?.stop();

@@ -31,7 +31,7 @@ const serve = buildCommand<Flags, [], CommandContext>({
   loader: async () => {
     const [{ loadSettings }, { startAgent }] = await Promise.all([import("./config/settings.ts"), import("./agent.ts")]);
     return async (flags) => {
-      const agent = await startAgent(loadSettings(settingsFile(flags)));
+      const agent = await startAgent(loadSettings(settingsFile(flags)), process.env);
       await new Promise<void>((resolve) => {
         process.once("SIGTERM", resolve);
         process.once("SIGINT", resolve);

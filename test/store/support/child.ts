@@ -3,11 +3,13 @@ import { openStore } from "../../../src/agent/store/open.ts";
 import { batch, newRun, output, started } from "./runs.ts";
 
 const [folder = "", what] = process.argv.slice(2);
-const { journal } = openStore(folder);
+const store = openStore(folder);
+const { journal } = store;
 
 if (what === "hold") {
   console.log("open");
-  setInterval(() => journal, 1000);
+  // The whole store: what nobody refers to is collected, and the lock with it.
+  setInterval(() => store, 1000);
 } else {
   journal.create(batch("B1", [newRun("R1")]));
   journal.append("R1", 1, started);

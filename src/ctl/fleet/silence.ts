@@ -18,6 +18,7 @@ const reasons: readonly (readonly [RegExp, string])[] = [
   ],
   [/alert|handshake|EPROTO|SSL|TLS/, "it does not accept this client's certificate"],
   [/ETIMEDOUT|deadline/i, "no answer"],
+  [/No connection established/, "no connection"],
 ];
 
 /** Why nobody answers at a place, in a few words: "connection refused (10.0.0.3:7443)". */

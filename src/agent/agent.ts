@@ -12,8 +12,12 @@ import type { Tell } from "./config/versions/take-over.ts";
 import { realClock } from "./domain/clock.ts";
 import { toFailure } from "./domain/errors.ts";
 import { capture, toolEnv } from "./driver/process.ts";
+import type { GpuState } from "./domain/gpu.ts";
 import { openDriver } from "./driver/open.ts";
 import { gather } from "./gather.ts";
+import { createGpuHost } from "./gpu/host.ts";
+import { lookAtGpus } from "./gpu/look.ts";
+import { createGpuWatch, idleRuleOf } from "./gpu/watch.ts";
 import { createEvents } from "./monitor/events.ts";
 import { openNetwork } from "./api/open-network.ts";
 import { serviceManager } from "./monitor/systemd.ts";
@@ -25,6 +29,7 @@ import { createHostBoots } from "./run/host-boot.ts";
 import { lastVerdict } from "./run/verdict.ts";
 import { watchConfig } from "./schedule/config.ts";
 import { keepAudit } from "./schedule/audit.ts";
+import { realBeat } from "./schedule/beat.ts";
 import { keepDays } from "./schedule/retention.ts";
 import { tendTrust } from "./schedule/tending.ts";
 import { openStore } from "./store/open.ts";
@@ -56,8 +61,19 @@ export async function startAgent(settings: AgentSettings, env: Readonly<Record<s
     const keeper = createKeeper({ rules: settings, scripts, book: store.configs, clock, disk: realDisk, tell });
     // What an earlier life has put into force and not written to the disk.
     await keeper.settle();
-    const world = (configuration?: Configuration) =>
-      gather({ configuration: () => configuration ?? keeper.current(), driver, journal, leases, protections, clock });
+    const gpus = createGpuWatch({
+      read: () => lookAtGpus(settings.gpu.nvidia_smi, settings.gpu.timeout_s * 1000, clock.now),
+      observe: () => driver.observe(),
+      book: store.idle,
+      clock,
+      events,
+      log,
+      rule: idleRuleOf(settings.gpu),
+    });
+    const sources = { driver, journal, leases, protections, clock };
+    const gathered = (configuration: Configuration | undefined, gpu: () => GpuState | Promise<GpuState>) =>
+      gather({ ...sources, configuration: () => configuration ?? keeper.current(), gpu });
+    const world = () => gathered(undefined, gpus.look);
     const { max_parallel } = settings.runs;
     const orchestrator = createOrchestrator({
       driver,
@@ -65,19 +81,21 @@ export async function startAgent(settings: AgentSettings, env: Readonly<Record<s
       clock,
       log,
       feed,
-      world: () => world(),
+      world,
+      events,
       max_parallel,
       boot_parallel: settings.boot.max_parallel,
       newId: ulid,
     });
-    const boots = createBoots({ world: () => world(), journal, orchestrator, max_parallel: settings.boot.max_parallel });
+    const boots = createBoots({ world, journal, orchestrator, max_parallel: settings.boot.max_parallel });
     const book = store.boots;
-    const owners = createOwners({ book, journal, orchestrator, world: () => world(), clock, events, configured: settings.boot.owner });
+    const owners = createOwners({ book, journal, orchestrator, world, clock, events, configured: settings.boot.owner });
     const boot_id = readBootId(settings.boot.id_file);
-    const host_boots = createHostBoots({ boot_id, book, boots, owners, journal, world: () => world(), clock, events });
+    const host_boots = createHostBoots({ boot_id, book, boots, owners, journal, world, clock, events });
     const host = {
       info: { hostname: hostname(), version, started: clock.now() },
-      world,
+      // Who only looks is not kept waiting for nvidia-smi.
+      world: (configuration?: Configuration) => gathered(configuration, gpus.latest),
       health: (ctid: number) => lastVerdict(journal, ctid),
     };
 
@@ -87,6 +105,7 @@ export async function startAgent(settings: AgentSettings, env: Readonly<Record<s
     host_boots.supersede();
     await orchestrator.recover();
     await owners.resume();
+    const gpu = createGpuHost({ settings: settings.gpu, orchestrator, world, book: store.schedules, events, clock, beat: realBeat, log });
     const parts = {
       orchestrator,
       boots,
@@ -94,6 +113,7 @@ export async function startAgent(settings: AgentSettings, env: Readonly<Record<s
       host_boots,
       leases,
       protections,
+      gpu,
       events,
       keeper,
       configs: store.configs,
@@ -105,7 +125,12 @@ export async function startAgent(settings: AgentSettings, env: Readonly<Record<s
       network,
       audit,
     };
-    const server = await startServer(settings.socket, parts);
+    const server = await startServer(settings.socket, parts).catch(async (error: unknown) => {
+      // What beats keeps the process up.
+      await gpu.close();
+      throw error;
+    });
+    gpus.follow(gpu.looked);
     const trust = network && tendTrust(network.keyring.tend, store.trust.forget, clock, log);
     const watch = watchConfig(keeper, log);
     const records = keepAudit(settings.audit.keep_days, auditor.flush, store.audit.prune, clock, log);
@@ -133,6 +158,7 @@ export async function startAgent(settings: AgentSettings, env: Readonly<Record<s
         watch.stop();
         host_boots.stop();
         await booting;
+        await Promise.all([gpu.close(), gpus.close()]);
         await orchestrator.close();
         events.say({ kind: "agent.stopped", level: "info", message: "the agent has ended" });
         await server.close(closeGrace);

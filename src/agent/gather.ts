@@ -4,6 +4,7 @@ import { pushedManifest, relevantHash } from "./config/pushed.ts";
 import type { AgentSettings } from "./config/settings.ts";
 import type { Configuration } from "./config/versions/judge.ts";
 import type { Clock } from "./domain/clock.ts";
+import type { GpuState } from "./domain/gpu.ts";
 import type { Journal } from "./domain/journal.ts";
 import type { LeaseBook } from "./domain/lease.ts";
 import type { ProtectionBook } from "./domain/protection.ts";
@@ -23,11 +24,12 @@ export interface Sources {
   readonly journal: Journal;
   readonly leases: LeaseBook;
   readonly protections: ProtectionBook;
+  readonly gpu: () => Promise<GpuState> | GpuState;
   readonly clock: Clock;
 }
 
 /** Looks at everything that plans are made from. */
-export async function gather({ configuration, driver, journal, leases, protections, clock }: Sources): Promise<World> {
+export async function gather({ configuration, driver, journal, leases, protections, gpu, clock }: Sources): Promise<World> {
   const inventory = await driver.observe();
   const { version, manifest, files, content } = configuration();
   const pushed = new Map<BlobHash, Uint8Array>();
@@ -40,6 +42,7 @@ export async function gather({ configuration, driver, journal, leases, protectio
     ledgers: journal.ledgers(),
     leases: leases.at(clock.now()),
     protections: protections.all(),
+    gpu: await gpu(),
     files,
     pushed_manifest: (config: ContainerConfig) => {
       const { bytes, hash } = pushedManifest(manifest, config);

@@ -1,5 +1,5 @@
 /** The flags of the commands, as stricli wants them. */
-import { configVersion, ctid, hostName, runId, seconds, snapshotName, variable } from "./parse.ts";
+import { configVersion, ctid, gpuIndex, hostName, runId, scheduleName, seconds, snapshotName, variable } from "./parse.ts";
 
 const yes = { kind: "boolean", optional: true, withNegated: false } as const;
 const outputs = ["table", "json", "ndjson", "yaml"] as const;
@@ -56,6 +56,29 @@ export const deleteNewer = {
 } as const;
 export const kill = { kill: { ...yes, brief: "End it at once instead of shutting it down" } } as const;
 export const force = { force: { ...yes, brief: "Though it is leased by somebody (phoenixctl ps shows by whom)" } } as const;
+export const makeRoom = {
+  makeRoom: { ...yes, brief: "Stop what is in the way on its GPUs first, if it is idle and not leased; with --force whatever it is" },
+} as const;
+export const gpuShutdownFlags = {
+  gpu: { kind: "parsed", parse: gpuIndex, optional: true, placeholder: "N", brief: "All containers that run on this GPU" },
+  all: { ...yes, brief: "All containers that run and have GPU access" },
+  except: {
+    kind: "parsed",
+    parse: ctid,
+    variadic: true,
+    optional: true,
+    placeholder: "CTID",
+    brief: "But not this one; may be given several times",
+  },
+  grace: {
+    kind: "parsed",
+    parse: seconds,
+    optional: true,
+    placeholder: "TIME",
+    brief: "Time to shut down in, instead of the manifest's: 90s, 5m",
+  },
+  onlyIdle: { ...yes, brief: "Only those that are idle" },
+} as const;
 export const leaseFlags = {
   for: { kind: "parsed", parse: seconds, placeholder: "TIME", brief: "How long from now on: 45m, 2h" },
   reason: { kind: "parsed", parse: String, optional: true, placeholder: "TEXT", brief: "What for; whoever wants it down is told" },
@@ -165,6 +188,7 @@ export const hostNames = { kind: "array", parameter: { ...oneHost, brief: "Name 
 export const unset = { unset: { ...yes, brief: "No default: all hosts are meant" } } as const;
 export const deleteGroup = { delete: { ...yes, brief: "Take the group away; its hosts stay" } } as const;
 export const newCtid = { parse: ctid, placeholder: "NEWID", brief: "Number of the new container" } as const;
+export const oneSchedule = { parse: scheduleName, placeholder: "NAME", brief: "Name of the schedule" } as const;
 export const oneSnapshot = { parse: snapshotName, placeholder: "NAME", brief: "Name of the snapshot" } as const;
 export const maybeSnapshot = {
   parse: snapshotName,

@@ -36,6 +36,18 @@ export function snapshotName(input: string): string {
   );
 }
 
+/** The index of a GPU. */
+export function gpuIndex(input: string): number {
+  if (/^\d{1,3}$/.test(input)) return Number(input);
+  throw new Error(`"${input}" is no GPU: expected its index, 0 for the first`);
+}
+
+/** A schedule's name; the same rule as the agent's. */
+export function scheduleName(input: string): string {
+  if (/^[A-Za-z0-9][\w-]{0,62}$/.test(input)) return input;
+  throw new Error(`"${input}" can't be the name of a schedule: expected letters, digits, - and _`);
+}
+
 /** The name of a host or a group. */
 export function hostName(input: string): string {
   if (namePattern.test(input)) return input;

@@ -11,7 +11,16 @@ import { run } from "./routes-run.ts";
 import { snapshot } from "./routes-snapshot.ts";
 
 const { globals, aliases } = flags;
-const provisioning = { ...globals, ...flags.push, ...flags.onFailure, ...flags.wait, ...flags.dryRun, ...flags.detach, ...flags.force };
+const provisioning = {
+  ...globals,
+  ...flags.push,
+  ...flags.onFailure,
+  ...flags.wait,
+  ...flags.dryRun,
+  ...flags.detach,
+  ...flags.force,
+  ...flags.makeRoom,
+};
 const { all, power, rebaseline, deleteNewer, kill, force, wait, detach, description } = flags;
 
 const letsgo = command(
@@ -50,6 +59,7 @@ const plan = command(
       ...description,
       ...kill,
       ...force,
+      ...flags.makeRoom,
       ...flags.limits,
       ...flags.steps,
     },
@@ -76,7 +86,7 @@ const show = command(
 
 const start = command(
   async () => (await import("./commands/power.ts")).start,
-  { flags: { ...globals, ...wait, ...detach }, aliases, positional: flags.someCtids },
+  { flags: { ...globals, ...wait, ...detach, ...flags.makeRoom, ...force }, aliases, positional: flags.someCtids },
   { brief: "Start containers and wait until they are ready" },
 );
 

@@ -96,6 +96,7 @@ const unset: RunOptions__Output = {
   force: false,
   source: 0,
   start: false,
+  make_room: false,
 };
 const asked = (kind: string, options: Partial<RunOptions__Output> = {}): RunSpec__Output => ({
   kind: kind as RunSpec__Output["kind"],
@@ -131,6 +132,7 @@ describe("a RunSpec", () => {
     ["RUN_KIND_START", {}, { kind: "start" }],
     ["RUN_KIND_STOP", { kill: true }, { kind: "stop", how: "kill" }],
     ["RUN_KIND_STOP", { force: true }, { kind: "stop", how: "graceful", force: true }],
+    ["RUN_KIND_START", { force: true, make_room: true }, { kind: "start", force: true, make_room: true }],
     ["RUN_KIND_RESTART", {}, { kind: "restart", how: "graceful" }],
   ])("%s with %j is understood", (kind, options, wish) => {
     expect(readSpec(asked(kind, options))).toEqual({ wish, targets: [950] });
@@ -176,9 +178,10 @@ describe("a RunSpec", () => {
     snapshot: ["SNAPSHOT", "RESTORE", "DELETE", "CLONE"],
     description: ["SNAPSHOT"],
     kill: ["STOP", "RESTART"],
-    force: ["ORCHESTRATE", "RECONFIGURE", "LETSGO", "RESTORE", "STOP", "RESTART"],
     source: ["CLONE"],
     start: ["CLONE"],
+    force: ["ORCHESTRATE", "RECONFIGURE", "LETSGO", "RESTORE", "START", "STOP", "RESTART"],
+    make_room: ["ORCHESTRATE", "RECONFIGURE", "LETSGO", "START"],
   };
   const set: RunOptions__Output = {
     on_failure: "ON_FAILURE_KEEP",
@@ -191,6 +194,7 @@ describe("a RunSpec", () => {
     force: true,
     source: 950,
     start: true,
+    make_room: true,
   };
   const kinds = ["ORCHESTRATE", "RECONFIGURE", "LETSGO", "SNAPSHOT", "RESTORE", "DELETE", "START", "STOP", "RESTART"];
   const pairs = Object.keys(concerned).flatMap((option) => kinds.map((kind) => [option, kind, concerned[option]!.includes(kind)] as const));

@@ -44,6 +44,15 @@ test("everything but the driver has a default", () => {
     runs: { max_parallel: 4, keep_days: 30 },
     audit: { keep_days: 400 },
     boot: { owner: "agent", default_from_ctid: 950, max_parallel: 4, id_file: "/proc/sys/kernel/random/boot_id" },
+    gpu: {
+      nvidia_smi: "nvidia-smi",
+      timeout_s: 10,
+      sample_s: 15,
+      idle_below_percent: 5,
+      idle_after_min: 10,
+      memory_back_s: 30,
+      schedules: [],
+    },
     sim: null,
     log: { level: "info" },
   });
@@ -107,7 +116,7 @@ test.each<[string, string[]]>([
   [
     "driver: lxc\nlister: 0.0.0.0:7443",
     [
-      "2:1 lister: expected one of the settings driver, socket, listen, state_dir, manifest, scripts, features, lxc, proxmox, runs, audit, boot, sim and log",
+      "2:1 lister: expected one of the settings driver, socket, listen, state_dir, manifest, scripts, features, lxc, proxmox, runs, audit, boot, gpu, sim and log",
     ],
   ],
   ["driver: lxc\nlisten: pve1:7443", ['2:9 listen: expected an IP address and a port, for example 0.0.0.0:7443, got "pve1:7443"']],
@@ -124,7 +133,7 @@ test.each<[string, string[]]>([
   [
     "- driver",
     [
-      "1:1 settings: expected the settings driver, socket, listen, state_dir, manifest, scripts, features, lxc, proxmox, runs, audit, boot, sim and log, got a list",
+      "1:1 settings: expected the settings driver, socket, listen, state_dir, manifest, scripts, features, lxc, proxmox, runs, audit, boot, gpu, sim and log, got a list",
     ],
   ],
 ])("%j", (text, lines) => {
@@ -147,4 +156,42 @@ test("a file that can't be read", () => {
   } finally {
     rmSync(folder, { recursive: true });
   }
+});
+
+const schedule = "{ name: night, cron: '0 1 * * *', time_zone: Europe/Berlin, containers: [950], except: [], grace_s: 60 }";
+
+test("GPU schedules name containers, a GPU, or all", () => {
+  const text = (choice: string) => `driver: sim\ngpu: { schedules: [{ name: night, cron: "0 1 * * *", time_zone: UTC, ${choice} }] }`;
+  const read = (choice: string) => parseSettings(text(choice), "/a.yaml").gpu.schedules[0];
+  const shared = { name: "night", cron: "0 1 * * *", time_zone: "UTC", catch_up_s: 3600, except: [], only_idle: false };
+  expect(read("containers: [950, 951]")).toEqual({ ...shared, containers: [950, 951] });
+  expect(read("containers: all, except: [952], only_idle: true, grace_s: 90")).toEqual({
+    ...shared,
+    containers: "all",
+    except: [952],
+    only_idle: true,
+    grace_s: 90,
+  });
+  expect(read("gpu: 0")).toEqual({ ...shared, gpu: 0 });
+});
+
+test("where nvidia-smi is: a path from the file's folder, or a name to be looked for", () => {
+  expect(parseSettings("driver: sim\ngpu: { nvidia_smi: bin/nvidia-smi }", "/etc/a.yaml").gpu.nvidia_smi).toBe("/etc/bin/nvidia-smi");
+  expect(parseSettings("driver: sim\ngpu: { nvidia_smi: nvidia-smi }", "/etc/a.yaml").gpu.nvidia_smi).toBe("nvidia-smi");
+});
+
+test.each<[string, string[]]>([
+  [
+    schedule.replace("containers: [950]", "gpu: 0, containers: all"),
+    ["1:35 gpu.schedules.0: expected either containers or gpu, got an object"],
+  ],
+  [schedule.replace("containers: [950], ", ""), ["1:35 gpu.schedules.0: expected either containers or gpu, got an object"]],
+  [schedule.replace("[950]", "some"), ['1:107 gpu.schedules.0.containers: expected a list of ids, or "all", got "some"']],
+  [`${schedule}, ${schedule}`, ['1:149 gpu.schedules.1.name: expected a name that no other schedule has, got "night"']],
+  [
+    schedule.replace("Berlin", "Berln"),
+    ['1:80 gpu.schedules.0.time_zone: expected a time zone, for example "Europe/Berlin", got "Europe/Berln"'],
+  ],
+])("schedules %s", (schedules, lines) => {
+  expect(complaints(`{driver: sim, gpu: { schedules: [ ${schedules} ] }}`)).toEqual(lines);
 });

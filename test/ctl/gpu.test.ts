@@ -1,4 +1,7 @@
 import { toTimestamp } from "../../proto/time.ts";
+import type { ListGpusResponse__Output } from "../../proto/types.ts";
+import { gpuTable } from "../../src/ctl/render/gpus.ts";
+import { paint } from "../../src/ctl/render/line.ts";
 import { fakeAgent, type FakeAgent, type Script } from "./support/fake-agent.ts";
 import { phoenixctl } from "./support/in-process.ts";
 import { noon } from "./support/samples.ts";
@@ -41,4 +44,204 @@ test("programs get a record", async () => {
 
 test("a lease without a time is a mistake", async () => {
   expect((await phoenixctl(["gpu", "lease", "950"])).code).toBe(2);
+});
+
+const anas = { ...lease, until: toTimestamp(noon + 3_600_000) };
+const none = { since: null, lease: null, until: "GPU_UNTIL_UNSPECIFIED", until_at: null, schedule: "" };
+const gpus = [
+  {
+    index: 0,
+    model: "NVIDIA GeForce RTX 5060 Ti",
+    used_mib: 15462,
+    total_mib: 16384,
+    utilization_percent: 37,
+    holders: [
+      {
+        ...none,
+        ctid: 950,
+        name: "vllm-qwen",
+        used_mib: 13722,
+        since: toTimestamp(noon - 60_000),
+        lease: anas,
+        until: "GPU_UNTIL_LEASE",
+        until_at: anas.until,
+      },
+      {
+        ...none,
+        ctid: 955,
+        name: "ollama",
+        used_mib: 1740,
+        since: toTimestamp(noon - 3_600_000),
+        idle_s: 1320,
+        until: "GPU_UNTIL_IDLE",
+        until_at: toTimestamp(noon + 480_000),
+      },
+      {
+        ...none,
+        ctid: 956,
+        name: "whisper",
+        used_mib: 0,
+        until: "GPU_UNTIL_SCHEDULE",
+        until_at: toTimestamp(noon + 39_600_000),
+        schedule: "night",
+      },
+    ],
+  },
+  { index: 1, model: "NVIDIA GeForce RTX 5060 Ti", used_mib: 0, total_mib: 16384, utilization_percent: 0, holders: [] },
+];
+
+test("GPUs are listed with who holds them, and until when", async () => {
+  const { socket } = await withAgent({ ListGpus: { gpus, unseen: "", idle_stop_s: 1800 } });
+  const { code, stdout } = await phoenixctl(["gpu", "list"], { socket });
+  expect(code).toBe(0);
+  expect(`\n${stdout}`).toBe(`
+HOST  GPU  MODEL                  MEMORY  HELD BY                   SINCE  UNTIL
+pve1    0  RTX 5060 Ti  15.1 of 16.0 GiB  950 vllm-qwen (13.4 GiB)  14:00  lease to 15:01 (ana: demo)
+                                          955 ollama (1.7 GiB)      13:01  idle 22 m, stops at 14:09
+                                          956 whisper (nothing)     -      24 Nov 01:01 by schedule night
+pve1    1  RTX 5060 Ti   0.0 of 16.0 GiB  nobody
+`);
+});
+
+test("what can't be seen is said", async () => {
+  const unseen = "/usr/bin/nvidia-smi cannot be run: ENOENT";
+  const holder = { ...none, ctid: 950, name: "vllm-qwen" };
+  const { socket } = await withAgent({ ListGpus: { gpus: [{ index: 0, model: "", holders: [holder] }], unseen, idle_stop_s: 0 } });
+  const { stdout } = await phoenixctl(["gpu", "list"], { socket });
+  expect(`\n${stdout}`).toBe(`
+Nothing is seen of the GPUs, only what manifest and configurations say is known. /usr/bin/nvidia-smi cannot be run: ENOENT
+HOST  GPU  MODEL  MEMORY  HELD BY        SINCE  UNTIL
+pve1    0  -           -  950 vllm-qwen  -
+`);
+});
+
+test("programs get all that is known, and null for the rest", async () => {
+  const { socket } = await withAgent({ ListGpus: { gpus, unseen: "", idle_stop_s: 1800 } });
+  const { stdout } = await phoenixctl(["gpu", "list", "-o", "json"], { socket });
+  expect(JSON.parse(stdout)).toMatchObject({
+    unseen: null,
+    gpus: [
+      {
+        index: 0,
+        holders: [
+          { ctid: 950, lease: { holder: "ana" }, until: "lease", idle_s: null },
+          { ctid: 955, until: "idle", idle_s: 1320, lease: null },
+          { ctid: 956, used_mib: 0, since: null, until: "schedule", schedule: "night" },
+        ],
+      },
+      { index: 1, holders: [] },
+    ],
+  });
+});
+
+describe("gpu shutdown", () => {
+  test.each<[readonly string[], object]>([
+    [
+      ["950", "951"],
+      { choice: { containers: { ctids: [950, 951] }, except: [] }, options: { only_idle: false, grace_s: 0, force: false } },
+    ],
+    [["--gpu", "0", "--grace", "90s", "--force"], { choice: { gpu: 0 }, options: { grace_s: 90, force: true } }],
+    [["--all", "--except", "952", "--only-idle"], { choice: { all: true, except: [952] }, options: { only_idle: true } }],
+  ])("%j", async (args, request) => {
+    const { socket, calls } = await withAgent({ StartGpuShutdown: { runs: [], refused: [] } });
+    const { code, stdout } = await phoenixctl(["gpu", "shutdown", ...args], { socket });
+    expect(calls.at(-1)).toMatchObject({ method: "StartGpuShutdown", request });
+    expect([code, stdout]).toEqual([0, "nothing to stop on pve1\n"]);
+  });
+
+  test.each([
+    [[], "shut down which containers? Give CTIDs, --gpu N or --all."],
+    [["950", "--all"], "shut down which containers? Give one of CTIDs, --all."],
+    [["--gpu", "x"], '"x" is no GPU: expected its index, 0 for the first'],
+  ])("%j is a mistake", async (args, words) => {
+    const { code, stderr } = await phoenixctl(["gpu", "shutdown", ...args]);
+    expect([code, stderr]).toEqual([2, expect.stringContaining(words)]);
+  });
+});
+
+const night = {
+  name: "night",
+  cron: "0 1 * * *",
+  time_zone: "Europe/Berlin",
+  catch_up_s: 3600,
+  choice: { of: "all", all: true, except: [952] },
+  options: { only_idle: true, grace_s: 90, force: false },
+  paused_at: null,
+  fired_at: toTimestamp(noon - 46_800_000),
+  missed_at: null,
+  next_at: toTimestamp(noon + 39_600_000),
+};
+
+test("schedules are listed", async () => {
+  const paused = {
+    ...night,
+    name: "lunch",
+    choice: { of: "gpu", gpu: 0, except: [] },
+    paused_at: toTimestamp(noon),
+    fired_at: null,
+    missed_at: toTimestamp(noon - 60_000),
+  };
+  const { socket } = await withAgent({ ListGpuSchedules: { schedules: [night, paused] } });
+  const { stdout } = await phoenixctl(["gpu", "schedule", "list"], { socket });
+  expect(`\n${stdout}`).toBe(`
+HOST  NAME   WHEN       STOPS        LAST   NEXT          NOTE
+pve1  night  0 1 * * *  all but 952  01:01  24 Nov 01:01  Europe/Berlin, only if idle, 1 m 30 s to shut down
+pve1  lunch  0 1 * * *  GPU 0        -      paused        Europe/Berlin, only if idle, 1 m 30 s to shut down, paused since 14:01, missed 14:00
+`);
+});
+
+test("the next times of a schedule", async () => {
+  const at = [toTimestamp(noon + 39_600_000), toTimestamp(noon + 126_000_000)];
+  const { socket, calls } = await withAgent({ ListGpuFirings: { at } });
+  const { stdout } = await phoenixctl(["gpu", "schedule", "next", "night", "--limit", "2"], { socket });
+  expect(calls.at(-1)).toEqual({ method: "ListGpuFirings", request: { name: "night", count: 2 } });
+  expect(`\n${stdout}`).toBe(`
+HOST  NAME   AT            IN
+pve1  night  24 Nov 01:01  10 h 56 m
+pve1  night  25 Nov 01:01  1 d 10 h
+`);
+});
+
+test("a schedule is paused, resumed and run by hand", async () => {
+  const { socket, calls } = await withAgent({
+    PauseGpuSchedule: { schedule: { ...night, paused_at: toTimestamp(noon) } },
+    ResumeGpuSchedule: { schedule: night },
+    RunGpuSchedule: { runs: [], refused: [] },
+  });
+  expect((await phoenixctl(["gpu", "schedule", "pause", "night"], { socket })).stdout).toContain("paused since 14:01");
+  expect(JSON.parse((await phoenixctl(["gpu", "schedule", "resume", "night", "-o", "json"], { socket })).stdout)).toMatchObject({
+    name: "night",
+    containers: "all",
+    except: [952],
+    paused: null,
+  });
+  expect((await phoenixctl(["gpu", "schedule", "run", "night"], { socket })).code).toBe(0);
+  expect(calls.filter(({ method }) => method !== "GetHost").map(({ method }) => method)).toEqual([
+    "PauseGpuSchedule",
+    "ResumeGpuSchedule",
+    "RunGpuSchedule",
+  ]);
+});
+
+test("room is made where that is asked for", async () => {
+  const { socket, calls } = await withAgent({ StartContainer: { run: null, before: [] } });
+  await phoenixctl(["start", "950", "--make-room", "--force"], { socket });
+  expect(calls.at(-1)).toMatchObject({ method: "StartContainer", request: { ctid: 950, make_room: true, force: true } });
+});
+
+test("80 columns are enough", () => {
+  const look = { now: noon, zone: "Europe/Berlin", width: 80, height: 24, color: false };
+  const host = { hostname: "pve1", driver: "proxmox" };
+  const found = { gpus, unseen: "", idle_stop_s: 1800 } as unknown as ListGpusResponse__Output;
+  const lines = gpuTable(found, host, look).map((line) => paint(line, look));
+  expect(`\n${lines.join("\n")}\n`).toBe(`
+HOST  GPU  MODEL                  MEMORY  HELD BY                   SINCE
+pve1    0  RTX 5060 Ti  15.1 of 16.0 GiB  950 vllm-qwen (13.4 GiB)  14:00
+                                          └ lease to 15:01 (ana: demo)
+                                          955 ollama (1.7 GiB)      13:01
+                                          └ idle 22 m, stops at 14:09
+                                          956 whisper (nothing)     -
+                                          └ 24 Nov 01:01 by schedule night
+pve1    1  RTX 5060 Ti   0.0 of 16.0 GiB  nobody
+`);
 });

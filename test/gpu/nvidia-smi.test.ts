@@ -16,8 +16,8 @@ const all = {
     { index: 1, uuid: "GPU-bbbb", model: "NVIDIA GeForce RTX 5060 Ti", used_mib: 3, total_mib: 16384, utilization_percent: null },
   ],
   processes: [
-    { gpu: "GPU-aaaa", pid: 4711, used_mib: 13722 },
-    { gpu: "GPU-aaaa", pid: 4712, used_mib: null },
+    { gpu: "GPU-aaaa", pid: 4711, used_mib: 13722, program: "/usr/bin/python3" },
+    { gpu: "GPU-aaaa", pid: 4712, used_mib: null, program: "ollama" },
   ],
 };
 
@@ -57,11 +57,15 @@ test.each([
   ["0, a, 1, 2, 3, Model", ""],
   ["0, GPU-a, 1 MiB, 2, 3, Model", ""],
   ["0, GPU-a, 1, 2, 3", ""],
-  ["", "GPU-a, 12, "],
-  ["", "GPU-a, twelve, 1"],
-  ["", "GPU-a, 12, 1, more"],
+  ["", "GPU-a, 12, , sh"],
+  ["", "GPU-a, twelve, 1, sh"],
+  ["", "GPU-a, 12, 1"],
 ])("one line that is not as documented makes all unknown: %j, %j", (gpus, processes) => {
-  expect(parseReadings(`0, GPU-z, 1, 2, 3, Model\n${gpus}`, `GPU-z, 1, 1\n${processes}`)).toMatchObject({ known: false });
+  expect(parseReadings(`0, GPU-z, 1, 2, 3, Model\n${gpus}`, `GPU-z, 1, 1, sh\n${processes}`)).toMatchObject({ known: false });
+});
+
+test("a program may have a comma in its name", () => {
+  expect(parseReadings("", "GPU-a, 1, 2, a, b")).toMatchObject({ processes: [{ program: "a, b" }] });
 });
 
 test("a model may have a comma in its name", () => {

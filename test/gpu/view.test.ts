@@ -1,6 +1,9 @@
 import { beganAt, ctidOf, ownersOf, type Owner } from "../../src/agent/gpu/processes.ts";
 import type { Readings } from "../../src/agent/gpu/readings.ts";
-import { gpuViews } from "../../src/agent/gpu/view.ts";
+import { gpusOf } from "../../src/agent/gpu/look.ts";
+import { gpuViews, type Stops } from "../../src/agent/gpu/view.ts";
+import type { World } from "../../src/agent/plan/world.ts";
+import type { Gpus } from "../../src/agent/domain/gpu.ts";
 import * as w from "../support/world.ts";
 
 test.each([
@@ -41,10 +44,10 @@ const readings: Readings = {
   known: true,
   gpus: [gpu(0), gpu(1)],
   processes: [
-    { gpu: "GPU-0", pid: 1, used_mib: 100 },
-    { gpu: "GPU-0", pid: 2, used_mib: 50 },
-    { gpu: "GPU-0", pid: 3, used_mib: 300 },
-    { gpu: "GPU-1", pid: 4, used_mib: null },
+    { gpu: "GPU-0", pid: 1, used_mib: 100, program: "python3" },
+    { gpu: "GPU-0", pid: 2, used_mib: 50, program: "python3" },
+    { gpu: "GPU-0", pid: 3, used_mib: 300, program: "python3" },
+    { gpu: "GPU-1", pid: 4, used_mib: null, program: "python3" },
   ],
 };
 const owners = new Map<number, Owner>([
@@ -54,8 +57,15 @@ const owners = new Map<number, Owner>([
   [4, { ctid: 955, since: null }],
 ]);
 
+const now = w.day(20);
+const nothing: Stops = { idle_ms: null, scheduled: () => null };
+const seeing = (seen: Gpus, idle: Readonly<Record<number, number>> = {}): World => {
+  const times = Object.entries(idle).map(([ctid, minutes]): [number, number] => [Number(ctid), minutes * 60_000]);
+  return { ...world, gpu: { ...world.gpu, seen, idle: new Map(times) } };
+};
+
 test("holders are those who compute, the largest first, then those who run and do not", () => {
-  expect(gpuViews(readings, owners, world)).toMatchObject([
+  expect(gpuViews(seeing(gpusOf(readings, owners)), nothing, now)).toMatchObject([
     {
       index: 0,
       holders: [
@@ -69,7 +79,7 @@ test("holders are those who compute, the largest first, then those who run and d
 });
 
 test("without nvidia-smi the manifest and the configurations are all there is", () => {
-  const views = gpuViews({ known: false, why: "there is none" }, new Map(), world);
+  const views = gpuViews(world, nothing, now);
   expect(views.map(({ index, used_mib, holders }) => [index, used_mib, holders.map(({ ctid, used_mib: mib }) => [ctid, mib])])).toEqual([
     [
       0,
@@ -82,4 +92,32 @@ test("without nvidia-smi the manifest and the configurations are all there is", 
     [1, null, [[955, null]]],
     [2, null, []],
   ]);
+});
+
+test.each<[string, Readonly<Record<number, number>>, Stops, object | null]>([
+  ["nothing", {}, nothing, null],
+  [
+    "its lease, whatever else",
+    { 950: 25 },
+    { idle_ms: 1_800_000, scheduled: () => ({ schedule: "night", at: now + 1 }) },
+    { by: "lease", at: w.day(21) },
+  ],
+  ["the idle rule, when it is idle", { 955: 25 }, { ...nothing, idle_ms: 1_800_000 }, { by: "idle", at: now + 300_000 }],
+  ["nothing, when it is in use", {}, { ...nothing, idle_ms: 1_800_000 }, null],
+  [
+    "a schedule",
+    {},
+    { ...nothing, scheduled: () => ({ schedule: "night", at: now + 1 }) },
+    { by: "schedule", schedule: "night", at: now + 1 },
+  ],
+  [
+    "whichever comes first",
+    { 955: 29 },
+    { idle_ms: 1_800_000, scheduled: () => ({ schedule: "night", at: now + 100_000 }) },
+    { by: "idle", at: now + 60_000 },
+  ],
+])("what will take the GPU from its holder: %s", (_, idle, stops, until) => {
+  const [first] = gpuViews(seeing(gpusOf(readings, owners), idle), stops, now);
+  const of = (ctid: number) => first?.holders.find((holder) => holder.ctid === ctid)?.until;
+  expect(until !== null && "by" in until && until.by === "lease" ? of(950) : of(955)).toEqual(until);
 });

@@ -19,6 +19,10 @@ beforeAll(async () => {
   }
 });
 
+const withGpu = (host: Bench) => {
+  host.manifest.set(ctid, { ...wanted, gpus: [0] });
+  return host;
+};
 const plain = () => empty({ from: frozen.get("plain") ?? never() });
 const nothing = () => empty({ store: "memory" });
 
@@ -37,6 +41,7 @@ const kinds: readonly (readonly [string, () => Bench, Wish])[] = [
   ["stop", plain, wish.stop],
   ["restart", plain, wish.restart],
   ["autostart", plain, wish.autostart],
+  ["gpu-shutdown", () => withGpu(plain()), wish["gpu-shutdown"]],
 ];
 
 /** What a cancel at a step, while it is under way, comes to by the plan alone. */

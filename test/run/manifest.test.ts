@@ -56,6 +56,7 @@ function gatherer(): (driver: Driver, journal: Journal) => Promise<World> {
       ledgers: journal.ledgers(),
       leases: new Map(),
       protections: [],
+      gpu: { seen: { known: false, why: "there is no nvidia-smi" }, idle: new Map(), idle_after_ms: 600_000, memory_back_s: 30 },
       files,
       pushed_manifest: (config) => {
         const { bytes, hash } = pushedManifest(manifest, config);

@@ -10,6 +10,7 @@ import type {
   WantedMount,
   WantedVolume,
 } from "../../src/agent/domain/container.ts";
+import type { Gpu } from "../../src/agent/domain/gpu.ts";
 import type { Lease } from "../../src/agent/domain/lease.ts";
 import type { Ledger } from "../../src/agent/domain/ledger.ts";
 import type { BlobHash } from "../../src/agent/domain/step.ts";
@@ -114,6 +115,10 @@ export interface WorldParts {
   readonly active?: Readonly<Record<Ctid, string>>;
   readonly leases?: readonly Lease[];
   readonly protections?: World["protections"];
+  /** null: nothing is known of them. */
+  readonly gpus?: readonly Gpu[] | null;
+  /** Minutes for which containers have been idle; 10 count as idle. */
+  readonly idle?: Readonly<Record<Ctid, number>>;
 }
 
 /** What is wanted and what is there. */
@@ -135,6 +140,12 @@ export function world(parts: WorldParts): World {
       free_bytes: new Map(Object.entries(parts.free_bytes ?? {})),
     },
     ledgers: new Map(numbered(parts.ledgers ?? {})),
+    gpu: {
+      seen: parts.gpus == null ? { known: false, why: "there is no nvidia-smi" } : { known: true, gpus: parts.gpus },
+      idle: new Map(numbered(parts.idle ?? {}).map(([ctid, minutes]) => [ctid, minutes * 60_000])),
+      idle_after_ms: 10 * 60_000,
+      memory_back_s: 30,
+    },
     leases: new Map((parts.leases ?? []).map((lease) => [lease.ctid, lease])),
     protections: parts.protections ?? [],
     files: {

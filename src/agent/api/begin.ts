@@ -13,11 +13,17 @@ export interface Begin {
 }
 
 /** Begins a run on one container, once the request has been found to be in order. */
-export async function begin(parts: Parts, request: Begin, wish: Wish, ...complaints: readonly Complaint[]): Promise<{ run: Run__Output }> {
+export async function begin(
+  parts: Parts,
+  request: Begin,
+  wish: Wish,
+  ...complaints: readonly Complaint[]
+): Promise<{ run: Run__Output; before: Run__Output[] }> {
   demand(requestId(request.request_id), ctid(request.ctid), ...complaints);
   const { orchestrator, driver } = parts;
   const { runs, refused } = await orchestrator.start(request.request_id, wish, [request.ctid], request.wait ? "queue" : "refuse");
-  const run = runs[0];
-  if (run === undefined) throw new Refusal(refused);
-  return { run: toRun(run, driver.platform, orchestrator.estimate(run.plan)) };
+  const all = runs.map((run) => ({ ctid: run.plan.request.ctid, run: toRun(run, driver.platform, orchestrator.estimate(run.plan)) }));
+  const own = all.find(({ ctid: of }) => of === request.ctid);
+  if (own === undefined) throw new Refusal(refused);
+  return { run: own.run, before: all.filter((each) => each !== own).map(({ run }) => run) };
 }

@@ -1,76 +1,59 @@
-import { toTimestamp, type Lease__Output } from "../../../proto/index.ts";
 import type { GpuServiceHandlers } from "../../../proto/services.ts";
-import type { Ctid } from "../domain/container.ts";
-import { Fault } from "../domain/errors.ts";
-import { leaseFor, leaseText, type Lease } from "../domain/lease.ts";
-import type { Caller } from "../domain/trust.ts";
-import { takesDown } from "../plan/lease.ts";
-import { hasGpuAccess, subjectOf } from "../plan/subject.ts";
+import type { Started } from "../run/orchestrator.ts";
+import { toTimestamp } from "../../../proto/index.ts";
 import type { Adapter } from "./adapt.ts";
+import { readChoice, readShutdown, toGpu, toSchedule } from "./convert-gpu.ts";
+import { toPlan } from "./convert-plan.ts";
+import { toRun } from "./convert-run.ts";
+import { leases } from "./lease.ts";
 import type { Parts } from "./parts.ts";
-import { complaint, ctid, demand, lineOf, type Complaint } from "./validate.ts";
+import { demand, limit, requestId } from "./validate.ts";
 
-const longestLease = 30 * 24 * 60 * 60;
+const mostFirings = 100;
+const usualFirings = 5;
 
-/** GpuService: who has GPUs, and for how long. */
-export function gpu(parts: Parts, { unary }: Adapter): GpuServiceHandlers {
-  const { leases, clock, journal } = parts;
-  const current = (of: Ctid) => leases.at(clock.now()).get(of) ?? null;
+/** GpuService: who has GPUs, for how long, and what takes them away again. */
+export function gpu(parts: Parts, adapt: Adapter): GpuServiceHandlers {
+  const { unary } = adapt;
+  const { gpu: host, driver } = parts;
+  const answer = ({ runs, refused }: Started) => ({
+    runs: runs.map((run) => toRun(run, driver.platform, null)),
+    refused: refused.map((plan) => toPlan(plan, null)),
+  });
+  const policy = (force: boolean) => (force ? "force" : "respect");
 
   return {
-    Lease: unary(async (asked, caller) => {
-      const request = { ...asked, holder: holderOf(asked.holder, caller) };
-      demand(
-        ctid(request.ctid),
-        duration(request.for_s),
-        lineOf(request.holder, "holder", 1, 64),
-        lineOf(request.reason, "reason", 0, 200),
-      );
-      const subject = subjectOf(request.ctid, await parts.host.world());
-      if (subject.container === null) throw new Fault("CONTAINER_MISSING", `${request.ctid} does not exist on this host`, "phoenixctl ps");
-      if (!hasGpuAccess(subject)) throw new Fault("INVALID", `${request.ctid} has no GPU access, so there is nothing to lease`);
-      const before = current(request.ctid);
-      if (before !== null && before.holder !== request.holder) throw taken(before);
-      // A run that has been told to take it down would break the promise.
-      const run = journal.unfinished().find(({ plan, state }) => plan.request.ctid === request.ctid && takesDown(state.queue));
-      if (run !== undefined) throw new Fault("BUSY", `run ${run.id} takes it down`, `wait: phoenixctl run watch ${run.id}`, "transient");
-      const lease = leaseFor(
-        { ctid: request.ctid, holder: request.holder, reason: request.reason },
-        before,
-        request.for_s * 1000,
-        clock.now(),
-      );
-      leases.keep(lease);
-      return { lease: toLease(lease) };
+    ...leases(parts, adapt),
+
+    ListGpus: unary(async () => {
+      const { views, unseen, idle_stop_ms } = await host.list();
+      return { gpus: views.map(toGpu), unseen: unseen ?? "", idle_stop_s: (idle_stop_ms ?? 0) / 1000 };
     }),
 
-    Release: unary((asked, caller) => {
-      const request = { ...asked, holder: holderOf(asked.holder, caller) };
-      demand(ctid(request.ctid), lineOf(request.holder, "holder", 1, 64));
-      const lease = current(request.ctid);
-      if (lease === null) throw new Fault("NOT_FOUND", `${request.ctid} is not leased`);
-      if (lease.holder !== request.holder && !request.force) throw taken(lease);
-      leases.drop(request.ctid);
-      return { lease: toLease(lease) };
+    PlanGpuShutdown: unary(async ({ choice, options }) => {
+      const plans = await host.plan(readShutdown(readChoice(choice), options), policy(options?.force === true));
+      return { plans: plans.map((plan) => toPlan(plan, null)) };
     }),
+
+    StartGpuShutdown: unary(async ({ request_id, choice, options }) => {
+      demand(requestId(request_id));
+      return answer(await host.start(request_id, readShutdown(readChoice(choice), options), policy(options?.force === true)));
+    }),
+
+    ListGpuSchedules: unary(() => ({ schedules: host.schedules.list().map(toSchedule) })),
+
+    ListGpuFirings: unary(({ name, count }) => {
+      demand(limit(count, mostFirings));
+      return { at: host.schedules.next(name, count === 0 ? usualFirings : count).map(toTimestamp) };
+    }),
+
+    RunGpuSchedule: unary(async ({ request_id, name }) => {
+      demand(requestId(request_id));
+      return answer(await host.schedules.run(request_id, name));
+    }),
+
+    PauseGpuSchedule: unary(({ name }) => ({ schedule: toSchedule(host.schedules.pause(name)) })),
+
+    ResumeGpuSchedule: unary(({ name }) => ({ schedule: toSchedule(host.schedules.resume(name)) })),
   };
-}
-
-/** Over the network somebody is who their certificate says; on the local socket, who they say. */
-function holderOf(claimed: string, caller: Caller): string {
-  return caller.kind === "certificate" ? caller.certificate.name : claimed;
-}
-
-function taken(lease: Lease): Fault {
-  const release = `phoenixctl gpu release ${lease.ctid} --force`;
-  return new Fault("LEASED", leaseText(lease), `ask ${lease.holder}; ${release} ends it all the same`);
-}
-
-function duration(seconds: number): Complaint {
-  return seconds >= 1 && seconds <= longestLease ? null : complaint("for_s", `expected 1 to ${longestLease} seconds`, seconds);
-}
-
-/** A lease for the caller. */
-export function toLease({ ctid: of, holder, reason, since, until }: Lease): Lease__Output {
-  return { ctid: of, holder, reason, since: toTimestamp(since), until: toTimestamp(until) };
 }

@@ -8,7 +8,7 @@ import { knownCtids, toContainer } from "./convert-container.ts";
 import { events } from "./events.ts";
 import { exec } from "./exec.ts";
 import type { Parts } from "./parts.ts";
-import { forced } from "./run-spec.ts";
+import { forced, roomy } from "./run-spec.ts";
 import { ctidOrAll, demand } from "./validate.ts";
 
 /** HostService: the host and its containers. */
@@ -54,7 +54,7 @@ export function host(parts: Parts, adapt: Adapter): HostServiceHandlers {
 
     Exec: bidi((requests, out) => exec(parts, requests, out)),
 
-    StartContainer: unary((request) => begin(parts, request, { kind: "start" })),
+    StartContainer: unary((request) => begin(parts, request, { kind: "start", ...forced(request.force), ...roomy(request.make_room) })),
 
     StopContainer: unary((request) => begin(parts, request, { kind: "stop", how: how(request.kill), ...forced(request.force) })),
 

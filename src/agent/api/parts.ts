@@ -6,6 +6,7 @@ import type { Journal } from "../domain/journal.ts";
 import type { LeaseBook } from "../domain/lease.ts";
 import type { ProtectionBook } from "../domain/protection.ts";
 import type { Log } from "../domain/log.ts";
+import type { GpuHost } from "../gpu/host.ts";
 import type { Driver } from "../driver/driver.ts";
 import type { Boots } from "../run/boot.ts";
 import type { EventWatch } from "../monitor/events.ts";
@@ -24,6 +25,7 @@ export interface Parts {
   readonly owners: Owners;
   readonly host_boots: Pick<HostBoots, "newest" | "waits">;
   readonly leases: LeaseBook;
+  readonly gpu: GpuHost;
   readonly events: Omit<EventWatch, "say">;
   readonly keeper: Keeper;
   readonly configs: Pick<ConfigBook, "get" | "newest" | "list">;

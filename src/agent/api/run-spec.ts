@@ -12,21 +12,20 @@ export interface Order {
   readonly targets: Targets;
 }
 
-/** The kinds that can be asked for one container at a time. */
-type Askable = Exclude<RunKind, "autostart">;
-
-const askable: readonly Askable[] = runKinds.filter((kind) => kind !== "autostart");
+/** The kinds that a spec can ask for; who boots, and GPU shutdowns, are asked for with words of their own. */
+type SpecKind = Exclude<RunKind, "autostart" | "gpu-shutdown">;
+const specKinds = runKinds.filter((kind) => kind !== "autostart" && kind !== "gpu-shutdown");
 
 /** The options that concern each kind; another one is refused, so that nobody relies on what has no effect. */
-const concerned: Readonly<Record<Askable, readonly Option[]>> = {
-  orchestrate: ["on_failure", "power", "rebaseline", "force"],
-  reconfigure: ["on_failure", "power", "delete_newer", "force"],
-  letsgo: ["on_failure", "delete_newer", "force"],
+const concerned: Readonly<Record<SpecKind, readonly Option[]>> = {
+  orchestrate: ["on_failure", "power", "rebaseline", "force", "make_room"],
+  reconfigure: ["on_failure", "power", "delete_newer", "force", "make_room"],
+  letsgo: ["on_failure", "delete_newer", "force", "make_room"],
   snapshot: ["snapshot", "description"],
   restore: ["snapshot", "delete_newer", "force"],
   delete: ["snapshot"],
   clone: ["source", "snapshot", "start"],
-  start: [],
+  start: ["make_room", "force"],
   stop: ["kill", "force"],
   restart: ["kill", "force"],
 };
@@ -43,6 +42,7 @@ const unset: Options = {
   force: false,
   source: 0,
   start: false,
+  make_room: false,
 };
 
 const onFailures: Readonly<Record<OnFailure__Output, "manifest" | "restore" | "keep">> = {
@@ -61,7 +61,7 @@ const powers: Readonly<Record<Power__Output, "manifest" | "on" | "off" | "auto">
 const mostTargets = 1000;
 
 /** Understands a RunSpec of one of these kinds, or refuses it with everything that is wrong with it. */
-export function readSpec(spec: RunSpec__Output | null, kinds: readonly Askable[] = askable): Order {
+export function readSpec(spec: RunSpec__Output | null, kinds: readonly SpecKind[] = specKinds): Order {
   const kind = kinds.find((each) => spec?.kind === kindName(each));
   const expected = `expected one of ${kinds.map(kindName).join(", ")}`;
   if (spec === null || kind === undefined) {
@@ -70,7 +70,10 @@ export function readSpec(spec: RunSpec__Output | null, kinds: readonly Askable[]
   }
   const options = spec.options ?? unset;
   demand(...targetComplaints(spec, kind), ...optionComplaints(kind, options));
-  return { wish: { ...wishes[kind](options), ...forced(options.force) }, targets: spec.all ? "all" : spec.ctids };
+  return {
+    wish: { ...wishes[kind](options), ...forced(options.force), ...roomy(options.make_room) },
+    targets: spec.all ? "all" : spec.ctids,
+  };
 }
 
 /** What a wish has besides where a lease is no reason. */
@@ -78,12 +81,19 @@ export function forced(force: boolean): { readonly force?: true } {
   return force ? { force: true } : {};
 }
 
-/** The name that a kind has in the contract. */
-export function kindName(kind: RunKind): Exclude<RunKind__Output, "RUN_KIND_UNSPECIFIED"> {
-  return `RUN_KIND_${kind.toUpperCase() as Uppercase<RunKind>}`;
+/** What a wish has besides where others may be stopped for their GPU. */
+export function roomy(make_room: boolean): { readonly make_room?: true } {
+  return make_room ? { make_room: true } : {};
 }
 
-function targetComplaints({ ctids, all }: RunSpec__Output, kind: Askable): readonly Complaint[] {
+type Underscored<Word extends string> = Word extends `${infer Before}-${infer After}` ? `${Before}_${After}` : Word;
+
+/** The name that a kind has in the contract. */
+export function kindName(kind: RunKind): Exclude<RunKind__Output, "RUN_KIND_UNSPECIFIED"> {
+  return `RUN_KIND_${kind.toUpperCase().replaceAll("-", "_") as Underscored<Uppercase<RunKind>>}`;
+}
+
+function targetComplaints({ ctids, all }: RunSpec__Output, kind: SpecKind): readonly Complaint[] {
   if (all && kind !== "orchestrate") return [complaint("spec.all", `expected false, since ${kind} wants its containers named`, all)];
   if (all) return [ctids.length === 0 ? null : complaint("spec.ctids", "expected none beside all", ctids)];
   const twice = ctids.find((each, i) => ctids.indexOf(each) < i);
@@ -96,7 +106,7 @@ function targetComplaints({ ctids, all }: RunSpec__Output, kind: Askable): reado
   ];
 }
 
-function optionComplaints(kind: Askable, options: Options): readonly Complaint[] {
+function optionComplaints(kind: SpecKind, options: Options): readonly Complaint[] {
   const given = (Object.keys(unset) as Option[]).filter((option) => options[option] !== unset[option]);
   const strays = given.filter((option) => !concerned[kind].includes(option));
   return [
@@ -114,7 +124,7 @@ function optionComplaints(kind: Askable, options: Options): readonly Complaint[]
 }
 
 /** The wish of each kind. */
-const wishes: Readonly<Record<Askable, (options: Options) => Wish>> = {
+const wishes: Readonly<Record<SpecKind, (options: Options) => Wish>> = {
   orchestrate: (options) => ({
     kind: "orchestrate",
     on_failure: onFailures[options.on_failure],

@@ -1,6 +1,7 @@
 import * as z from "zod";
 import { ctids } from "./container-shape.ts";
 import { splitAddress } from "./listen.ts";
+import { scheduleFields, schedules } from "./schedule-shape.ts";
 import { list, listed, oneOf, text, whole, yesNo } from "./shape.ts";
 
 const path = () => text("a path");
@@ -12,6 +13,26 @@ function group<S extends z.core.$ZodLooseShape>(settings: S) {
     `expected ${issue.code === "unrecognized_keys" ? `one of the settings ${names}` : `the settings ${names}`}`;
   return z.preprocess((value) => value ?? {}, z.strictObject(settings, { error }));
 }
+
+const ctid = () => whole(ctids.min, ctids.max);
+const anHour = 60 * 60;
+
+/** A schedule that stops containers with a GPU: which ones, by exactly one of containers and gpu. */
+const gpuSchedule = z
+  .strictObject(
+    {
+      ...scheduleFields(anHour),
+      containers: z.union([list(ctid(), "ids"), z.literal("all")], { error: 'expected a list of ids, or "all"' }).optional(),
+      gpu: whole(0, 1000).optional(),
+      except: list(ctid(), "ids").default([]),
+      grace_s: whole(1, 24 * anHour).optional(),
+      only_idle: yesNo().default(false),
+    },
+    { error: "expected a schedule of name, cron, time_zone, catch_up_s, containers or gpu, except, grace_s and only_idle" },
+  )
+  .refine(({ containers, gpu }) => (containers === undefined) !== (gpu === undefined), {
+    error: "expected either containers or gpu",
+  });
 
 /** agent.yaml, with a default for everything but the driver. A setting that nothing uses yet is not in here. */
 export const settingsShape = group({
@@ -44,6 +65,16 @@ export const settingsShape = group({
     default_from_ctid: whole(ctids.min, ctids.max).default(950),
     max_parallel: whole(1, 64).default(4),
     id_file: path().default("/proc/sys/kernel/random/boot_id"),
+  }),
+  gpu: group({
+    nvidia_smi: path().default("nvidia-smi"),
+    timeout_s: whole(1, 300).default(10),
+    sample_s: whole(1, 600).default(15),
+    idle_below_percent: whole(1, 100).default(5),
+    idle_after_min: whole(1, 24 * 60).default(10),
+    stop_idle_after_min: whole(1, 30 * 24 * 60).optional(),
+    memory_back_s: whole(1, 3600).default(30),
+    schedules: schedules(gpuSchedule).default([]),
   }),
   sim: group({
     state: path().optional(),

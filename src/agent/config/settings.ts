@@ -88,6 +88,8 @@ function absolute(given: Given, file: string): AgentSettings {
       owner: given.boot.owner ?? (given.driver === "proxmox" ? "proxmox" : "agent"),
       id_file: from(given.boot.id_file),
     },
+    // A bare name is looked for in PATH.
+    gpu: { ...given.gpu, nvidia_smi: given.gpu.nvidia_smi.includes("/") ? from(given.gpu.nvidia_smi) : given.gpu.nvidia_smi },
     lxc: { path: from(given.lxc.path ?? ownPool(given.state_dir)) },
     sim: given.driver === "sim" ? { ...sim, state: maybe(state), faults: maybe(faults), log: maybe(log) } : null,
   };

@@ -12,6 +12,7 @@ export const reasons = [
   "DEPENDENCY", // something that it depends on was refused or failed
   "DEVICE_MISSING",
   "EXIT_CODE", // a script or command ended with another code than 0
+  "IN_USE", // somebody computes in it
   "INVALID", // an argument, a setting or a manifest entry
   "LEASED", // somebody was promised that it is not stopped
   "LOCKED", // by the platform: a backup, a migration, an unfinished rollback
@@ -20,6 +21,7 @@ export const reasons = [
   "NOT_IN_MANIFEST",
   "NOT_TRUSTED", // no certificate, or one that is not good; a token that is not good
   "NOT_READY", // started, and did not come up
+  "NO_GPU_MEMORY", // others have what it needs
   "NO_SPACE",
   "PROTECTED", // somebody was promised that the snapshot stays
   "SCRIPT_MISSING",

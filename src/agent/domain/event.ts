@@ -15,6 +15,11 @@ export const saidKinds = {
   "host.booted": "the host has booted: what becomes of its containers",
   "boot.owner": "who starts containers at boot was changed, or could not be",
   "boot.drift": "a container is started by the platform otherwise than its owner of boots needs",
+  "gpu.schedule": "a GPU schedule was due: what became of each container",
+  "gpu.idle": "a container has been idle for too long, and is stopped",
+  "gpu.memory-held": "a container was stopped, and its GPU memory has not come back",
+  "gpu.unseen": "nvidia-smi does not answer any more as it should",
+  "gpu.seen": "it does again",
 } as const satisfies Readonly<Record<string, string>>;
 export type SaidKind = keyof typeof saidKinds;
 

@@ -14,6 +14,7 @@ export const runKinds = [
   "stop",
   "restart",
   "autostart",
+  "gpu-shutdown",
 ] as const;
 export type RunKind = (typeof runKinds)[number];
 
@@ -25,6 +26,8 @@ export type RunRequest = {
   readonly ctid: Ctid;
   /** A lease is no reason to leave the container up. */
   readonly force?: true;
+  /** Stops what is in the way of a start on a GPU, as far as it is idle; with force also what is in use or leased. */
+  readonly make_room?: true;
 } & (
   | {
       readonly kind: "orchestrate";
@@ -50,6 +53,15 @@ export type RunRequest = {
   | { readonly kind: "restart"; readonly how: "graceful" | "kill" }
   // Whether and when the platform itself starts it at the host's boot.
   | { readonly kind: "autostart"; readonly settings: Pick<Settings, "onboot" | "startup"> }
+  | {
+      readonly kind: "gpu-shutdown";
+      readonly when: "idle" | "always";
+      /** Nobody has asked for a container by name: a leased one is left running. Otherwise that is a blocker. */
+      readonly leased: "skip" | "refuse";
+      /** Seconds to shut down in; null: as the manifest says. */
+      readonly grace_s: number | null;
+      readonly why: string;
+    }
 );
 
 /** A reason why a run may not begin, with what to do about it. */

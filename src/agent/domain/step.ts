@@ -21,6 +21,15 @@ export type Origin =
 export type Probe =
   { readonly by: "command"; readonly command: string } | { readonly by: "agent"; readonly network: "none" | "addresses" | "default route" };
 
+/** What a container held of a GPU before it was stopped. Memory in MiB; null: it was not known. */
+export interface HeldMemory {
+  readonly index: number;
+  readonly used_mib: number | null;
+  readonly pids: readonly number[];
+  /** In use on the whole GPU, without anybody listed for it. */
+  readonly unlisted_mib: number | null;
+}
+
 /** What a step does. Each is one thing that is done, or was not. */
 export type Action =
   | { readonly do: "preflight" }
@@ -49,6 +58,8 @@ export type Action =
   | { readonly do: "ready"; readonly probe: Probe }
   | { readonly do: "stop"; readonly how: "graceful"; readonly timeout_s: number }
   | { readonly do: "stop"; readonly how: "kill" }
+  // Looks whether GPU memory that a container held is free again, and says so loudly if not.
+  | { readonly do: "memory-back"; readonly held: readonly HeldMemory[]; readonly within_s: number }
   | { readonly do: "feature"; readonly feature: string; readonly where: "inside" | "host"; readonly file: string; readonly blob: BlobHash }
   | {
       readonly do: "application";

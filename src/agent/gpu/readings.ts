@@ -9,23 +9,24 @@ export interface GpuReading {
 }
 
 /** A process that computes on a GPU; its pid is the host's. */
-export interface GpuProcess {
+export interface ProcessReading {
   readonly gpu: string; // uuid
   readonly pid: number;
   readonly used_mib: number | null;
+  readonly program: string;
 }
 
 /** What nvidia-smi has said, or why nothing is known. Nothing known is not nothing there: nobody may take it for idle. */
 export type Readings =
-  | { readonly known: true; readonly gpus: readonly GpuReading[]; readonly processes: readonly GpuProcess[] }
+  | { readonly known: true; readonly gpus: readonly GpuReading[]; readonly processes: readonly ProcessReading[] }
   | { readonly known: false; readonly why: string };
 
 /**
- * The fields that are asked for, as `nvidia-smi --help-query-gpu` and `--help-query-compute-apps` name them. The model is
- * last, since it is the one that may have a comma in it.
+ * The fields that are asked for, as `nvidia-smi --help-query-gpu` and `--help-query-compute-apps` name them. Model and
+ * program are last, since they are what may have a comma in it.
  */
 export const gpuFields = ["index", "uuid", "memory.used", "memory.total", "utilization.gpu", "name"] as const;
-export const processFields = ["gpu_uuid", "pid", "used_gpu_memory"] as const;
+export const processFields = ["gpu_uuid", "pid", "used_gpu_memory", "process_name"] as const;
 
 /** Reads the answers to both queries. One line that is not as documented makes all of it unknown. */
 export function parseReadings(gpuText: string, processText: string): Readings {
@@ -49,11 +50,11 @@ function parseGpu(line: string): GpuReading | string {
   return { index: Number(index), uuid, model: model.join(", "), used_mib, total_mib, utilization_percent };
 }
 
-function parseProcess(line: string): GpuProcess | string {
-  const [gpu = "", pid = "", used = "", ...rest] = line.split(", ");
+function parseProcess(line: string): ProcessReading | string {
+  const [gpu = "", pid = "", used = "", ...program] = line.split(", ");
   const used_mib = amount(used);
-  if (!gpu.startsWith("GPU-") || !/^\d+$/.test(pid) || used_mib === "wrong" || rest.length > 0) return line;
-  return { gpu, pid: Number(pid), used_mib };
+  if (!gpu.startsWith("GPU-") || !/^\d+$/.test(pid) || used_mib === "wrong" || program.length === 0) return line;
+  return { gpu, pid: Number(pid), used_mib, program: program.join(", ") };
 }
 
 /** A number; null for "[N/A]", "[Not Supported]", "[Insufficient Permissions]" and the like, which stand in brackets. */

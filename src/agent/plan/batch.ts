@@ -1,8 +1,10 @@
 import type { Ctid } from "../domain/container.ts";
 import type { Blocker, Plan, RunRequest } from "../domain/plan.ts";
+import { makeRoom, startsWith } from "./admission.ts";
 import { planRun } from "./plan.ts";
 import { predict } from "./predict.ts";
 import { provisions } from "./preflight.ts";
+import { subjectOf } from "./subject.ts";
 import type { World } from "./world.ts";
 
 /**
@@ -12,16 +14,35 @@ import type { World } from "./world.ts";
  */
 export function planBatch(requests: readonly RunRequest[], world: World): readonly Plan[] {
   const plans: Plan[] = [];
+  const targets = new Set(requests.map(({ ctid }) => ctid));
   let now = world;
   for (const request of inOrder(requests, world)) {
     const after = needs(request, world).filter((ctid) => requests.some((other) => other.ctid === ctid));
     const held = plans.filter((plan) => plan.blockers.length > 0 && after.includes(plan.request.ctid));
-    const plan = planRun(request, now);
+    const room = roomFor(request, now, targets);
+    const roomy = room.reduce(predict, now);
+    const plan = planRun(request, roomy);
     const blockers = [...plan.blockers, ...held.map((dependency) => dependencyBlocker(request.ctid, dependency))];
-    plans.push({ ...plan, after, blockers });
-    if (blockers.length === 0) now = predict(now, plan);
+    // Nobody is stopped for one that may not begin all the same.
+    const stopped = blockers.length === 0 ? room : [];
+    plans.push(...stopped, { ...plan, after: [...after, ...stopped.map(({ request: { ctid } }) => ctid)], blockers });
+    if (blockers.length === 0) now = predict(roomy, plan);
   }
   return plans;
+}
+
+/** The shutdowns that make room for a start on its GPUs, where that is wanted and possible. */
+function roomFor(request: RunRequest, world: World, spared: ReadonlySet<Ctid>): readonly Plan[] {
+  if (request.make_room !== true) return [];
+  const subject = subjectOf(request.ctid, world);
+  const gpus = startsWith(subject, request, planRun(request, world).steps);
+  const why = `makes room for ${request.ctid} on GPU ${gpus.join(", ")}`;
+  const shared = { kind: "gpu-shutdown", leased: "refuse", grace_s: null, why } as const;
+  const stop = request.force === true ? ({ ...shared, when: "always", force: true } as const) : ({ ...shared, when: "idle" } as const);
+  const plans = makeRoom(subject, gpus, request.force === true ? "whoever" : "idle", spared).map((ctid) =>
+    planRun({ ...stop, ctid }, world),
+  );
+  return plans.some(({ blockers }) => blockers.length > 0) ? [] : plans;
 }
 
 /** The containers that have to be done before this one: what it depends on, and what it is cloned from. */
@@ -46,7 +67,8 @@ function inOrder(requests: readonly RunRequest[], world: World): readonly RunReq
   return ordered;
 }
 
-function dependencyBlocker(ctid: Ctid, { request, blockers }: Plan): Blocker {
+/** That a container can't be done since another one may not begin. */
+export function dependencyBlocker(ctid: Ctid, { request, blockers }: Plan): Blocker {
   const why = blockers[0]?.message ?? "";
   return {
     reason: "DEPENDENCY",

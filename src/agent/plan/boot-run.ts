@@ -2,8 +2,11 @@ import type { Ctid } from "../domain/container.ts";
 import type { Plan } from "../domain/plan.ts";
 import type { Step } from "../domain/step.ts";
 import type { BootMember, BootPlan } from "./boot.ts";
+import { memoryBlockers } from "./admission.ts";
+import { dependencyBlocker } from "./batch.ts";
 import { delayOf } from "./boot-times.ts";
-import { awaitOutsider, health, preflight, ready, start, wait } from "./steps.ts";
+import { alreadyRunning, awaitOutsider, health, preflight, ready, start, wait } from "./steps.ts";
+import { predict } from "./predict.ts";
 import { subjectOf } from "./subject.ts";
 import type { World } from "./world.ts";
 
@@ -16,13 +19,26 @@ export interface PlannedRun {
 /** The runs of a boot: one for each member that can be started, whose waiting for each other is that of the plan. */
 export function bootRuns(boot: BootPlan, world: World): readonly PlannedRun[] {
   const able = boot.members.filter(({ lost }) => lost === null);
-  return able.map((member) => {
+  const planned: PlannedRun[] = [];
+  // Each is planned in the world that those before it will leave: they share the memory of GPUs.
+  let now = world;
+  for (const member of able) {
     const edges = boot.edges.filter(({ to }) => to === member.ctid);
-    return {
-      plan: { ...bare(member), steps: bootSteps(member, world) },
-      after: edges.map(({ from, reason }) => ({ ctid: from, need: reason === "dependency" ? "success" : "end" })),
-    };
-  });
+    const after = edges.map(({ from, reason }) => ({
+      ctid: from,
+      need: reason === "dependency" ? ("success" as const) : ("end" as const),
+    }));
+    const plan = { ...bare(member), steps: bootSteps(member, world) };
+    const needed = after.filter(({ need }) => need === "success").map(({ ctid }) => ctid);
+    const held = planned.find((other) => needed.includes(other.plan.request.ctid) && other.plan.blockers.length > 0);
+    const blockers = [
+      ...memoryBlockers(subjectOf(member.ctid, now), plan.request, plan.steps).map((found) => ({ ...found, ctid: member.ctid })),
+      ...(held === undefined ? [] : [dependencyBlocker(member.ctid, held.plan)]),
+    ];
+    planned.push({ plan: { ...plan, blockers }, after });
+    if (blockers.length === 0) now = predict(now, plan);
+  }
+  return planned;
 }
 
 /** The members that can't be started, as plans that may not begin. */
@@ -50,7 +66,7 @@ function bootSteps(member: BootMember, world: World): readonly Step[] {
     ...absent.map(awaitOutsider),
     ...(delay_s === 0 ? [] : [wait(delay_s)]),
     preflight(""),
-    start(member.running ? "it is running already" : ""),
+    start(member.running ? alreadyRunning : ""),
     ready(config),
     ...(config === null ? [] : health(config)),
   ];

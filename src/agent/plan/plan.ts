@@ -1,8 +1,10 @@
 import type { Plan, RunRequest } from "../domain/plan.ts";
 import { cloneSteps, cloneWarnings } from "./clone.ts";
+import { gpuShutdownSteps } from "./gpu-shutdown.ts";
 import { orchestrateSteps } from "./orchestrate.ts";
 import { withoutLeftover } from "./leftover.ts";
 import { powerSteps } from "./power.ts";
+import { memoryWarnings } from "./admission.ts";
 import { blockers, provisions } from "./preflight.ts";
 import { featureSteps } from "./provision.ts";
 import { renewalSteps } from "./renew.ts";
@@ -20,7 +22,7 @@ export function planRun(request: RunRequest, world: World): Plan {
     name: subject.name,
     ...planned,
     blockers: blockers(subject, request, planned.steps),
-    warnings: warnings(subject, request),
+    warnings: [...warnings(subject, request), ...memoryWarnings(subject, request, planned.steps)],
     after: [],
   };
 }
@@ -52,6 +54,8 @@ function steps(subject: Subject, request: RunRequest): Pick<Plan, "steps" | "und
       return { steps: powerSteps(subject, request), undo: [] };
     case "autostart":
       return { steps: [preflight(""), configure(request.settings, { onboot: "0", ...container?.settings })], undo: [] };
+    case "gpu-shutdown":
+      return { steps: gpuShutdownSteps(subject, request), undo: [] };
   }
 }
 

@@ -1,12 +1,10 @@
 import type { ContainerConfig } from "../config/manifest-types.ts";
 import type { Power, RunRequest } from "../domain/plan.ts";
 import type { Step } from "../domain/step.ts";
+import { memoryBackSteps } from "./gpu-memory.ts";
 import { keptUp, leaseOf } from "./lease.ts";
-import { kill, preflight, ready, running, shutDown, start } from "./steps.ts";
+import { alreadyRunning, kill, preflight, ready, running, shutDown, shutdownTimeout, start } from "./steps.ts";
 import { hasGpuAccess, type Subject } from "./subject.ts";
-
-/** Seconds that a container without a manifest entry gets to shut down. */
-const shutdownTimeout = 60;
 
 /** What becomes of the container in the end: what the run asked for, or what the manifest says; unless a lease keeps it up. */
 export function power(subject: Subject, config: ContainerConfig, asked: Power | "manifest"): Power | "leased" {
@@ -27,7 +25,7 @@ export function powerStep(subject: Subject, config: ContainerConfig, wanted: Pow
   if (wanted === "leased" && lease !== null) return [running(keptUp(lease))];
   if (endsRunning(subject, wanted)) return [running(wanted === "on" ? "power on" : "left running")];
   const why = wanted === "off" ? "power off" : `it has GPU access${gpuText(config)}, and would hold the memory`;
-  return [{ ...shutDown(config.shutdown_timeout_s, why), id: "power", if_stopped: "commit" }];
+  return [{ ...shutDown(config.shutdown_timeout_s, why), id: "power", if_stopped: "commit" }, ...memoryBackSteps(subject)];
 }
 
 /** start, stop and restart. */
@@ -35,12 +33,13 @@ export function powerSteps(subject: Subject, request: Extract<RunRequest, { kind
   const { config, container } = subject;
   const timeout = config?.shutdown_timeout_s ?? shutdownTimeout;
   const stop = (detail: string) => ("how" in request && request.how === "kill" ? kill(detail) : shutDown(timeout, detail));
-  const up = [start(container?.state === "running" && request.kind === "start" ? "it is running already" : ""), ready(config)];
+  const up = [start(container?.state === "running" && request.kind === "start" ? alreadyRunning : ""), ready(config)];
   switch (request.kind) {
     case "start":
       return [preflight(""), ...up];
     case "stop":
-      return [preflight(""), stop(container?.state === "stopped" ? "it is stopped already" : "")];
+      if (container?.state === "stopped") return [preflight(""), stop("it is stopped already")];
+      return [preflight(""), stop(""), ...memoryBackSteps(subject)];
     case "restart":
       return [preflight(""), stop(""), ...up];
   }

@@ -1,4 +1,5 @@
 import { markDescription, readDescription, settingChanges, type Attachment, type Container, type Settings } from "../domain/container.ts";
+import type { Gpus } from "../domain/gpu.ts";
 import { emptyLedger, record } from "../domain/ledger.ts";
 import type { Plan } from "../domain/plan.ts";
 import type { Action } from "../domain/step.ts";
@@ -18,8 +19,10 @@ export function predict(world: World, plan: Plan): World {
     ledger = record(ledger, action);
   }
   if (container === null) return world;
+  const stops = plan.steps.some(({ action }) => action.do === "stop" || action.do === "restore");
   return {
     ...world,
+    gpu: stops ? { ...world.gpu, seen: without(ctid, world.gpu.seen) } : world.gpu,
     inventory: { ...world.inventory, containers: new Map(world.inventory.containers).set(ctid, container) },
     ledgers: new Map(world.ledgers).set(ctid, ledger),
   };
@@ -52,12 +55,25 @@ function after(container: Container | null, ctid: number, action: Action, world:
     case "preflight":
     case "wait":
     case "await":
+    case "memory-back":
     case "ready":
     case "feature":
     case "application":
     case "health":
       return container;
   }
+}
+
+/** The GPUs when nothing of the container is on them any more. */
+function without(ctid: number, seen: Gpus): Gpus {
+  if (!seen.known) return seen;
+  const gpus = seen.gpus.map((gpu) => {
+    const own = gpu.processes.filter((process) => process.ctid === ctid);
+    const freed = own.reduce((sum, { used_mib }) => sum + (used_mib ?? 0), 0);
+    const used_mib = gpu.used_mib === null ? null : Math.max(0, gpu.used_mib - freed);
+    return { ...gpu, used_mib, processes: gpu.processes.filter((process) => !own.includes(process)) };
+  });
+  return { known: true, gpus };
 }
 
 function configured(container: Container, wanted: Settings): Container {

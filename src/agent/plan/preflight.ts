@@ -1,14 +1,17 @@
 import { snapshotNameProblem } from "../domain/container.ts";
 import type { Reason } from "../domain/errors.ts";
+import { isIdle } from "../domain/gpu.ts";
 import { leaseText } from "../domain/lease.ts";
 import type { Blocker, RunRequest } from "../domain/plan.ts";
 import type { Step } from "../domain/step.ts";
+import { memoryBlockers } from "./admission.ts";
 import { cloneRules } from "./clone-rules.ts";
+import { useText } from "./gpu-shutdown.ts";
 import { leaseOf, takesDown } from "./lease.ts";
 import { originOf } from "./orchestrate.ts";
 import { featureFile } from "./provision.ts";
 import { protectedRule } from "./protected.ts";
-import { finalForm, insurance, inTheWay, preConfigured, snapshotOf, type Subject } from "./subject.ts";
+import { finalForm, hasGpuAccess, insurance, inTheWay, preConfigured, snapshotOf, type Subject } from "./subject.ts";
 import { isoTime } from "./words.ts";
 
 /** Below this much free space where the root file system lies, nothing is begun: snapshots and scripts would fail half-way. */
@@ -20,7 +23,7 @@ export type Rule = (subject: Subject, request: RunRequest, steps: readonly Step[
 /** Every reason why a run of these steps may not begin, with its remedy. Looks, and touches nothing. */
 export function blockers(subject: Subject, request: RunRequest, steps: readonly Step[]): readonly Blocker[] {
   const inManifest = provisions(request.kind) ? [manifestRule] : [];
-  const rules = [...inManifest, existsRule, busyRule, lockRule, leaseRule, protectedRule, ...rulesOf[request.kind]];
+  const rules = [...inManifest, existsRule, busyRule, lockRule, leaseRule, protectedRule, memoryBlockers, ...rulesOf[request.kind]];
   return rules.flatMap((rule) => rule(subject, request, steps)).map((found) => ({ ...found, ctid: subject.ctid }));
 }
 
@@ -84,6 +87,17 @@ const leaseRule: Rule = (subject, { force }, steps) => {
   const lease = leaseOf(subject);
   if (lease === null || force === true || !takesDown(steps)) return [];
   return [{ reason: "LEASED", message: leaseText(lease), remedy: `ask ${lease.holder}; --force does it all the same` }];
+};
+
+const accessRule: Rule = (subject) => {
+  if (subject.container === null || hasGpuAccess(subject)) return [];
+  return [{ reason: "INVALID", message: "it has no GPU access", remedy: `phoenixctl stop ${subject.ctid}` }];
+};
+
+/** Of who was idle when the plan was made, somebody may have made use since. */
+const useRule: Rule = ({ ctid, world }, request, steps) => {
+  if (request.kind !== "gpu-shutdown" || request.when !== "idle" || !takesDown(steps) || isIdle(world.gpu, ctid)) return [];
+  return [{ reason: "IN_USE", message: useText(ctid, world), remedy: `phoenixctl gpu shutdown ${ctid} stops it all the same` }];
 };
 
 const spaceRule: Rule = ({ config, world }) => {
@@ -220,4 +234,5 @@ const rulesOf: Readonly<Record<RunRequest["kind"], readonly Rule[]>> = {
   stop: [],
   restart: [],
   autostart: [],
+  "gpu-shutdown": [accessRule, useRule],
 };

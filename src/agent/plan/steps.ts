@@ -1,11 +1,18 @@
 import type { ContainerConfig } from "../config/manifest-types.ts";
 import { parseNetwork, settingChanges, type Attachment, type Settings, type Snapshot } from "../domain/container.ts";
-import type { Action, IfStopped, Origin, Probe, PushedFile, Step } from "../domain/step.ts";
+import type { Action, HeldMemory, IfStopped, Origin, Probe, PushedFile, Step } from "../domain/step.ts";
+import { gib, sumOf } from "./gpu-use.ts";
 import { insurance, unnamed, type Subject } from "./subject.ts";
 import { attachmentsText, changesText, ofTime, taken } from "./words.ts";
 
 /** Time limits in seconds. They end what hangs; they are no expectation. */
 export const limits = { brief: 60, storage: 600, boot: 180, download: 3600 };
+
+/** Seconds that a container without a manifest entry gets to shut down. */
+export const shutdownTimeout = 60;
+
+/** The detail of a start that finds its container running. */
+export const alreadyRunning = "it is running already";
 
 /** What a step is made of; what is missing has the usual value. */
 type Parts = Pick<Step, "id" | "title" | "action"> & Partial<Omit<Step, "id" | "title" | "action">>;
@@ -156,6 +163,15 @@ export function shutDown(timeout_s: number, detail: string): Step {
 /** Ends the container at once. */
 export function kill(detail: string): Step {
   return step({ id: "stop", title: "stop", detail, action: { do: "stop", how: "kill" } });
+}
+
+/** Sees that GPU memory is free again. */
+export function memoryBack(held: readonly HeldMemory[], within_s: number): Step {
+  const mib = sumOf(held.map(({ used_mib }) => used_mib));
+  const gpus = held.map(({ index }) => index).join(", ");
+  const detail = `${held.length === 0 || mib === null ? "" : `${gib(mib)} of GPU ${gpus} `}within ${within_s} s`;
+  const action = { do: "memory-back", held, within_s } as const;
+  return step({ id: "memory-back", title: "GPU memory back", detail, timeout_s: within_s + limits.brief, if_stopped: "commit", action });
 }
 
 export function feature(name: string, where: "inside" | "host", file: string, blob: string, detail: string, again: readonly Step[]): Step {

@@ -1,5 +1,6 @@
 import type { ContainerConfig, Manifest, ScriptFiles } from "../config/manifest-types.ts";
 import type { Ctid, Inventory, SettingKey } from "../domain/container.ts";
+import type { GpuState } from "../domain/gpu.ts";
 import type { Leases } from "../domain/lease.ts";
 import type { Ledgers } from "../domain/ledger.ts";
 import type { Protection } from "../domain/protection.ts";
@@ -18,6 +19,7 @@ export interface World {
   readonly leases: Leases;
   /** Snapshots that may not go, there or not. */
   readonly protections: readonly Protection[];
+  readonly gpu: GpuState;
   readonly files: ScriptFiles;
   /** The part of the manifest that is pushed into a container, and a hash over what an application script may depend on in it. */
   readonly pushed_manifest: (config: ContainerConfig) => { readonly blob: BlobHash; readonly relevant: BlobHash };

@@ -1,9 +1,11 @@
 import type { Clock } from "../domain/clock.ts";
 import { Fault, toFailure } from "../domain/errors.ts";
+import type { Events } from "../domain/event.ts";
 import type { Plan } from "../domain/plan.ts";
 import type { RunId } from "../domain/run.ts";
 import type { Action, BlobHash, Step } from "../domain/step.ts";
 import type { Call, Driver, Output } from "../driver/driver.ts";
+import { lostText, stillHeld } from "../plan/gpu-memory.ts";
 import { blockers } from "../plan/preflight.ts";
 import { subjectOf } from "../plan/subject.ts";
 import type { World } from "../plan/world.ts";
@@ -19,6 +21,7 @@ export interface Tools {
   readonly call: Call;
   readonly output: Output & { readonly last: () => string };
   readonly world: () => Promise<World>;
+  readonly events: Events;
   /** When this step was begun for the first time, maybe in an earlier life of the agent; milliseconds since 1970. */
   readonly begun: () => number;
   readonly blob: (hash: BlobHash) => Uint8Array;
@@ -32,6 +35,8 @@ const removalTime = 10_000;
 /** A container that comes up is asked again after so many milliseconds, longer each time. */
 const firstLook = 15;
 const longestLook = 1000;
+/** GPU memory that is to come back is looked for again after so many milliseconds. */
+const memoryLook = 1000;
 
 /** Does a step. Gives a few words about what came of it; throws a Fault when it could not be done. */
 export async function act(tools: Tools): Promise<string> {
@@ -59,6 +64,8 @@ export async function act(tools: Tools): Promise<string> {
       return ready(tools, action);
     case "stop":
       return stop(tools, action);
+    case "memory-back":
+      return memoryBack(tools, action);
     case "feature":
       return feature(tools, action);
     case "application":
@@ -145,6 +152,26 @@ async function stop({ driver, plan, call }: Tools, action: Of<"stop">): Promise<
     if (!ignored) throw error;
     await driver.stop(ctid, { how: "kill" }, call);
     return `did not shut down within ${action.timeout_s} s, and was stopped`;
+  }
+}
+
+/** Memory that does not come back is no reason for the run to fail, but everybody who looks should see it. */
+async function memoryBack({ world, clock, call, plan, run, events }: Tools, { held, within_s }: Of<"memory-back">): Promise<string> {
+  const { ctid } = plan.request;
+  const began = clock.elapsed();
+  for (;;) {
+    const { seen } = (await world()).gpu;
+    const lost = seen.known ? stillHeld(ctid, held, seen.gpus) : [];
+    if (seen.known && lost.length === 0) return "";
+    if (clock.elapsed() - began >= within_s * 1000) {
+      if (!seen.known) return `nobody knows whether it came back: ${seen.why}`;
+      const text = `${lostText(lost)} did not come back within ${within_s} s`;
+      const remedy = lost.some(({ processes }) => processes.length > 0) ? "end what holds it" : "restart the host, or reset the GPU";
+      call.note(`${text}; ${remedy}`);
+      events.say({ kind: "gpu.memory-held", level: "error", ctid, run, message: `${ctid} was stopped, and ${text}` });
+      return `warning: ${text}`;
+    }
+    await clock.sleep(memoryLook, call.signal);
   }
 }
 

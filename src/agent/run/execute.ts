@@ -1,5 +1,6 @@
 import type { Clock } from "../domain/clock.ts";
 import { Fault, toFailure } from "../domain/errors.ts";
+import type { Events } from "../domain/event.ts";
 import type { Journal, RunRecord } from "../domain/journal.ts";
 import type { Log } from "../domain/log.ts";
 import type { Plan } from "../domain/plan.ts";
@@ -24,6 +25,7 @@ export interface Parts {
   readonly log: Log;
   readonly feed: Feed;
   readonly world: () => Promise<World>;
+  readonly events: Events;
   /** Who starts at a boot takes one, as soon as it has waited for everything that has to be waited for. */
   readonly boot_seats: Seats;
 }
@@ -39,7 +41,15 @@ export interface Execution {
 }
 
 /** Steps that run the owner's scripts or wait: cut off when the agent goes away. The others end soon, and are waited for. */
-const cutOff: ReadonlySet<Action["do"]> = new Set<Action["do"]>(["application", "feature", "ready", "health", "wait", "await"]);
+const cutOff: ReadonlySet<Action["do"]> = new Set<Action["do"]>([
+  "application",
+  "feature",
+  "ready",
+  "health",
+  "wait",
+  "await",
+  "memory-back",
+]);
 /** Steps of a boot that take no seat. */
 const seatless: ReadonlySet<Action["do"]> = new Set<Action["do"]>(["wait", "await", "preflight"]);
 /** A platform that does not answer an abort is waited for so long, in milliseconds; then the step has failed. */
@@ -123,6 +133,7 @@ export function execute(record: RunRecord, parts: Parts): Execution {
         clock,
         call: { run: id, signal, note },
         world: parts.world,
+        events: parts.events,
         begun: () => firstStart(journal, id, step.id) ?? clock.now(),
         blob: (hash: string) => journal.blob(hash),
       };

@@ -2,6 +2,7 @@ import type { ConfigBook } from "../domain/config.ts";
 import type { BootBook } from "../domain/boot.ts";
 import type { AuditBook } from "../domain/audit.ts";
 import type { EventBook } from "../domain/event.ts";
+import type { IdleBook } from "../domain/gpu.ts";
 import type { Journal } from "../domain/journal.ts";
 import type { LeaseBook } from "../domain/lease.ts";
 import type { ScheduleBook } from "../domain/schedule.ts";
@@ -11,6 +12,7 @@ import { bootTables } from "./boots.ts";
 import { auditTable } from "./audit.ts";
 import type { ProtectionBook } from "../domain/protection.ts";
 import { guarded, storeFault } from "./faults.ts";
+import { idleTable } from "./idle.ts";
 import { hostEventTable } from "./host-events.ts";
 import { databaseJournal } from "./journal.ts";
 import { leaseTable } from "./leases.ts";
@@ -34,6 +36,7 @@ export interface Store {
   readonly configs: ConfigBook;
   readonly boots: BootBook;
   readonly protections: ProtectionBook;
+  readonly idle: IdleBook;
   /** Deletes what ended before a time (milliseconds since 1970), little by little. Throws Fault STORE. */
   readonly prune: (before: number) => Promise<Pruned>;
   /** Closes the database and lets go of the folder. Nothing may be called after it. */
@@ -60,6 +63,7 @@ export function openStore(folder: string): Store {
         configs: configTable(database, folder),
         boots: bootTables(database, folder),
         protections: protectionTable(database, folder),
+        idle: idleTable(database, folder),
         prune: (before) => prune(database, before).catch((thrown: unknown) => Promise.reject(storeFault(folder, thrown))),
         close: () => {
           database.close();

@@ -209,4 +209,11 @@ export const migrations: readonly string[] = [
     PRIMARY KEY (ctid, name)
   ) STRICT, WITHOUT ROWID;
   `,
+  `
+  CREATE TABLE gpu_idle (
+    ctid INTEGER PRIMARY KEY,
+    idle_ms REAL NOT NULL,
+    seen REAL NOT NULL
+  ) STRICT;
+  `,
 ];

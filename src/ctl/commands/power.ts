@@ -8,6 +8,7 @@ import { beginShares } from "./shares.ts";
 export interface PowerFlags extends Globals {
   readonly kill?: boolean;
   readonly force?: boolean;
+  readonly makeRoom?: boolean;
   readonly wait?: boolean;
   readonly detach?: boolean;
 }
@@ -20,12 +21,16 @@ interface Asked {
   readonly wait: boolean;
 }
 
-function power(kind: RunKind, call: (host: Host, asked: Asked) => Promise<{ run: Run | null }>) {
+function power(
+  kind: RunKind,
+  call: (host: Host, asked: Asked, make_room: boolean) => Promise<{ run: Run | null; before?: readonly Run[] }>,
+) {
   return async (session: Session, flags: PowerFlags, ...given: number[]): Promise<number> => {
     const ctids = [...new Set(given)];
     return beginShares(session, { kind, ctids, all: false }, flags, async (host, request_id, own) => {
       const options = { kill: flags.kill ?? false, force: flags.force ?? false, wait: flags.wait ?? false };
-      const calls = own.map((ctid) => one(kind, call(host, { request_id: `${request_id}-${ctid}`, ctid, ...options })));
+      const make_room = flags.makeRoom ?? false;
+      const calls = own.map((ctid) => one(kind, call(host, { request_id: `${request_id}-${ctid}`, ctid, ...options }, make_room)));
       const all = await Promise.all(calls);
       return { runs: all.flatMap(({ runs }) => runs), refused: all.flatMap(({ refused }) => refused) };
     });
@@ -33,8 +38,8 @@ function power(kind: RunKind, call: (host: Host, asked: Asked) => Promise<{ run:
 }
 
 /** Starts containers. */
-export const start = power("RUN_KIND_START", (host, { request_id, ctid, wait }) =>
-  ask(host, host.services.host.StartContainer, { request_id, ctid, wait }),
+export const start = power("RUN_KIND_START", (host, { request_id, ctid, wait, force }, make_room) =>
+  ask(host, host.services.host.StartContainer, { request_id, ctid, wait, force, make_room }),
 );
 
 /** Stops containers. */

@@ -16,6 +16,7 @@ export interface SpecFlags {
   readonly force?: boolean;
   readonly source?: number;
   readonly start?: boolean;
+  readonly makeRoom?: boolean;
 }
 
 /** What is to be done, as the contract says it. */
@@ -34,6 +35,7 @@ export interface Spec {
     readonly force: boolean;
     readonly source: number;
     readonly start: boolean;
+    readonly make_room: boolean;
   };
 }
 
@@ -67,6 +69,7 @@ export function specOf(kind: RunKind, flags: SpecFlags, ctids: readonly number[]
       force: flags.force ?? false,
       source: flags.source ?? 0,
       start: flags.start ?? false,
+      make_room: flags.makeRoom ?? false,
     },
   };
 }

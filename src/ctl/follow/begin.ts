@@ -45,11 +45,11 @@ export async function begin(
   return exitOf([...started.runs.map((): Ending => "succeeded"), ...started.refused.map((): Ending => "refused")]);
 }
 
-/** The answer of a call that begins one run. */
-export async function one(kind: RunKind, call: Promise<{ run: Run | null }>): Promise<Started> {
+/** The answer of a call that begins one run, and maybe others that it waits for. */
+export async function one(kind: RunKind, call: Promise<{ run: Run | null; before?: readonly Run[] }>): Promise<Started> {
   return orRefused(
     kind,
-    call.then(({ run }) => ({ runs: run ? [run] : [], refused: [] })),
+    call.then(({ run, before = [] }) => ({ runs: run ? [...before, run] : [], refused: [] })),
   );
 }
 

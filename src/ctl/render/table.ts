@@ -21,8 +21,11 @@ export function table(heads: readonly Column[], rows: readonly (readonly Span[])
   return lines.map((row) => row.flatMap((cell, index) => laidOut(cell, index, row.length, widths, heads)));
 }
 
-/** The same, where the last column holds remarks: one that is cut says nothing, so on a narrow terminal each gets a row of its own. */
-export function tableWithNotes(heads: readonly Column[], rows: readonly (readonly Span[])[], width: number): Line[] {
+/**
+ * The same, where the last column holds remarks: one that is cut says nothing, so on a narrow terminal each gets a row of its
+ * own, below this column.
+ */
+export function tableWithNotes(heads: readonly Column[], rows: readonly (readonly Span[])[], width: number, below = 1): Line[] {
   const whole = table(heads, rows, Infinity);
   if (Math.max(...whole.map(lineColumns)) <= width) return whole;
   const narrow = table(
@@ -30,7 +33,8 @@ export function tableWithNotes(heads: readonly Column[], rows: readonly (readonl
     rows.map((row) => row.slice(0, -1)),
     width,
   );
-  const indent = " ".repeat(columns(rows[0]?.[0]?.text ?? "") + gap.length);
+  // Each column but the last is followed by a gap.
+  const indent = " ".repeat(lineColumns(narrow[0]?.slice(0, below * 2) ?? []));
   return narrow.flatMap((line, index): Line[] => {
     const note = rows[index - 1]?.at(-1);
     return note === undefined || note.text === "" ? [line] : [line, [span(`${indent}└ `, "dim"), note]];

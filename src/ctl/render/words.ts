@@ -12,11 +12,11 @@ export function hostLabel({ hostname, driver }: HostName): string {
 }
 
 const prefix =
-  /^(RUN_KIND|RUN_STATE|ON_FAILURE|POWER|CONTAINER_STATE|CONFIG_CAUSE|CONFIG_PLACE|BOOT_WAIT|BOOT_OWNER|HEALTH|SNAPSHOT_ORIGIN|CHANGE_KIND|FILE_KIND|OUTPUT_STREAM|EVENT_LEVEL)_/;
+  /^(RUN_KIND|RUN_STATE|ON_FAILURE|POWER|CONTAINER_STATE|CONFIG_CAUSE|CONFIG_PLACE|BOOT_WAIT|BOOT_OWNER|HEALTH|SNAPSHOT_ORIGIN|CHANGE_KIND|FILE_KIND|OUTPUT_STREAM|EVENT_LEVEL|GPU_UNTIL)_/;
 
 /** An enum value as a word: RUN_KIND_LETSGO is "letsgo", an unspecified one "unknown". */
 export function word(value: string): string {
-  const bare = value.replace(prefix, "").toLowerCase();
+  const bare = value.replace(prefix, "").toLowerCase().replaceAll("_", "-");
   return bare === "unspecified" ? "unknown" : bare;
 }
 

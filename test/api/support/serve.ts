@@ -26,6 +26,8 @@ const alone: OwnerView = {
   autostart: { scheduler: null, changes: [], problems: [], limits: [] },
 };
 
+const noSchedules: Parts["gpu"]["schedules"] = { list: () => [], next: unexpected, run: unexpected, pause: unexpected, resume: unexpected };
+
 export type FakeParts = { -readonly [K in Exclude<keyof Parts, "network">]?: Partial<Parts[K]> } & { readonly network?: Network };
 
 /** Parts of which only what the test gives does anything. */
@@ -55,6 +57,7 @@ export function fakeParts(given: FakeParts, log: Log): Parts {
     host_boots: { newest: () => null, waits: () => "", ...given.host_boots },
     leases: { keep: unexpected, drop: unexpected, at: () => new Map(), ...given.leases },
     protections: { keep: unexpected, drop: unexpected, all: () => [], ...given.protections },
+    gpu: { plan: unexpected, start: unexpected, list: unexpected, schedules: noSchedules, ...given.gpu },
     events: { newest: unexpected, next: () => 1, watch: unexpected, ...given.events },
     keeper: {
       current: unexpected,

@@ -97,6 +97,7 @@ export function world(given: Given = {}): World {
     ledgers: given.ledgers ?? new Map(),
     leases: by(given.leases ?? []),
     protections: given.protections ?? [],
+    gpu: { seen: { known: false, why: "there is no nvidia-smi" }, idle: new Map(), idle_after_ms: 600_000, memory_back_s: 30 },
     files: { scripts_folder: "/scripts", features_folder: "/features", scripts: new Map(given.scripts), features: new Map(given.features) },
     pushed_manifest: () => ({ blob: "c".repeat(64), relevant: "d".repeat(64) }),
     content: () => new Uint8Array(),

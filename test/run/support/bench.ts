@@ -126,6 +126,7 @@ export const wish = {
   snapshot: { kind: "snapshot", snapshot: "mine", description: "by the owner" },
   restore: { kind: "restore", snapshot: "final-form", newer: "keep" },
   delete: { kind: "delete", snapshot: "mine" },
+  "gpu-shutdown": { kind: "gpu-shutdown", when: "always", leased: "refuse", grace_s: null, why: "asked for" },
   autostart: { kind: "autostart", settings: { onboot: "1", startup: "order=2,down=60" } },
   clone: { kind: "clone", source: 900, of: { at: "now" }, power: "on" },
 } as const satisfies Record<string, Wish>;
@@ -195,6 +196,7 @@ export function bench(options: BenchOptions): Bench {
       log: { info: say("info"), warn: say("warn"), error: say("error") },
       feed: createFeed(),
       world: seen,
+      events: { say: ({ level, message }) => void logged.push(`${level} ${message}`) },
       max_parallel,
       boot_parallel,
       newId,

@@ -60,6 +60,7 @@ const foreign = (host: Bench) => {
 };
 const slow = (host: Bench) => void (host.scripts["950.sh"] = `${script}# sim: sleep 600\n`);
 const withMine = (host: Bench) => host.live().driver.outside.snapshot(ctid, "mine");
+const withGpu = (host: Bench) => void host.manifest.set(ctid, { ...wanted, gpus: [0] });
 const stopped = (host: Bench) => host.live().driver.outside.stop(ctid);
 
 /** Somebody cancels while the application runs. */
@@ -134,5 +135,6 @@ export const scenarios: readonly Scenario[] = [
   { name: "stop", host: from("plain"), wish: wish.stop },
   { name: "stop at once", host: from("plain"), wish: { kind: "stop", how: "kill" } },
   { name: "restart", host: from("plain"), wish: wish.restart },
+  { name: "gpu-shutdown", host: from("plain", {}, withGpu), wish: wish["gpu-shutdown"] },
   { name: "autostart", host: from("plain"), wish: wish.autostart },
 ];

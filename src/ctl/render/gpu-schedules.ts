@@ -1,0 +1,103 @@
+import type { GpuSchedule__Output as GpuSchedule } from "../../../proto/types.ts";
+import { fromTimestamp } from "../../../proto/time.ts";
+import { span, type Line, type Look, type Span } from "./line.ts";
+import { table, tableWithNotes, type Column } from "./table.ts";
+import { clean } from "./text.ts";
+import { duration, shortTime } from "./time.ts";
+import { hostLabel, type HostName } from "./words.ts";
+
+const heads: readonly Column[] = [
+  { head: "HOST" },
+  { head: "NAME" },
+  { head: "WHEN" },
+  { head: "STOPS", flexible: true },
+  { head: "LAST" },
+  { head: "NEXT" },
+  { head: "NOTE", flexible: true },
+];
+
+/** Schedules, a row each. */
+export function scheduleTable(schedules: readonly GpuSchedule[], host: HostName, look: Look): Line[] {
+  if (schedules.length === 0) return [[span(`no GPU schedules on ${hostLabel(host)}; they are in the agent's settings, gpu.schedules`)]];
+  const rows = schedules.map((schedule): Span[] => {
+    const next = fromTimestamp(schedule.next_at);
+    const fired = fromTimestamp(schedule.fired_at);
+    const paused = schedule.paused_at !== null;
+    return [
+      span(hostLabel(host)),
+      span(clean(schedule.name)),
+      span(clean(schedule.cron)),
+      span(stopsOf(schedule)),
+      span(fired === null ? "-" : shortTime(fired, look)),
+      paused ? span("paused", "warn") : span(next === null ? "never" : shortTime(next, look)),
+      span(notesOf(schedule, look), "dim"),
+    ];
+  });
+  return tableWithNotes(heads, rows, look.width);
+}
+
+/** When a schedule is due. */
+export function firingTable(name: string, times: readonly number[], host: HostName, look: Look): Line[] {
+  const rows = times.map((at) => [
+    span(hostLabel(host)),
+    span(clean(name)),
+    span(shortTime(at, look)),
+    span(duration((at - look.now) / 1000), "dim"),
+  ]);
+  return table([{ head: "HOST" }, { head: "NAME" }, { head: "AT" }, { head: "IN" }], rows, look.width);
+}
+
+/** "950, 951", "GPU 0 but 952", "all but 952". */
+function stopsOf({ choice }: GpuSchedule): string {
+  if (choice === null) return "-";
+  const which = choice.of === "gpu" ? `GPU ${choice.gpu}` : choice.of === "all" ? "all" : (choice.containers?.ctids ?? []).join(", ");
+  return choice.except.length === 0 ? which : `${which} but ${choice.except.join(", ")}`;
+}
+
+function notesOf({ time_zone, options, paused_at, missed_at, fired_at }: GpuSchedule, look: Look): string {
+  const paused = fromTimestamp(paused_at);
+  const missed = fromTimestamp(missed_at);
+  const missedLast = missed !== null && missed > (fromTimestamp(fired_at) ?? 0);
+  return [
+    clean(time_zone),
+    ...(options?.only_idle === true ? ["only if idle"] : []),
+    ...((options?.grace_s ?? 0) > 0 ? [`${duration(options?.grace_s ?? 0)} to shut down`] : []),
+    ...(paused === null ? [] : [`paused since ${shortTime(paused, look)}`]),
+    ...(missedLast ? [`missed ${shortTime(missed, look)}`] : []),
+  ].join(", ");
+}
+
+/** The record of a schedule. */
+export function scheduleRecord({
+  name,
+  cron,
+  time_zone,
+  catch_up_s,
+  choice,
+  options,
+  paused_at,
+  fired_at,
+  missed_at,
+  next_at,
+}: GpuSchedule) {
+  return {
+    name,
+    cron,
+    time_zone,
+    catch_up_s,
+    containers: choice?.of === "containers" ? (choice.containers?.ctids ?? []) : choice?.of === "all" ? "all" : null,
+    gpu: choice?.of === "gpu" ? (choice.gpu ?? null) : null,
+    except: choice?.except ?? [],
+    only_idle: options?.only_idle ?? false,
+    grace_s: (options?.grace_s ?? 0) === 0 ? null : options?.grace_s,
+    paused: iso(paused_at),
+    fired: iso(fired_at),
+    missed: iso(missed_at),
+    next: iso(next_at),
+  };
+}
+
+function iso(timestamp: Parameters<typeof fromTimestamp>[0]): string | null {
+  const ms = fromTimestamp(timestamp);
+  return ms === null ? null : new Date(ms).toISOString();
+}

@@ -1,5 +1,17 @@
 /** The flags of the commands, as stricli wants them. */
-import { configVersion, ctid, gpuIndex, hostName, runId, scheduleName, seconds, snapshotName, variable } from "./parse.ts";
+import {
+  auditMark,
+  configVersion,
+  ctid,
+  gpuIndex,
+  hostName,
+  rowNumber,
+  runId,
+  scheduleName,
+  seconds,
+  snapshotName,
+  variable,
+} from "./parse.ts";
 
 const yes = { kind: "boolean", optional: true, withNegated: false } as const;
 const outputs = ["table", "json", "ndjson", "yaml"] as const;
@@ -157,6 +169,16 @@ export const eventFlags = {
   level: { kind: "enum", values: ["info", "warn", "error"], default: "info", brief: "Only this level and worse" },
   ctid: { kind: "parsed", parse: ctid, optional: true, placeholder: "CTID", brief: "Only those of this container" },
   follow: { ...yes, brief: "Go on with what happens from now on, until Ctrl-C" },
+} as const;
+
+export const ended = { ended: { ...yes, brief: "Also those that have ended or were revoked, for 90 days" } } as const;
+export const distrust = { distrust: { ...yes, brief: "Trust the old one no more; every workstation has to join again" } } as const;
+export const auditFlags = {
+  who: { kind: "parsed", parse: String, optional: true, placeholder: "NAME", brief: "Only of this name; local is the host's own socket" },
+  before: { kind: "parsed", parse: rowNumber, optional: true, placeholder: "NO", brief: "Only those before this number" },
+} as const;
+export const known = {
+  known: { kind: "parsed", parse: auditMark, optional: true, placeholder: "MARK", brief: "What an earlier verification has printed" },
 } as const;
 
 /** One or more containers. */

@@ -79,3 +79,16 @@ export function seconds(input: string): number {
   if (value < 1) throw new Error(`${input} is no time span: expected seconds, or a number with s, m or h, for example 90 or 5m`);
   return value;
 }
+
+/** The number of a row. */
+export function rowNumber(input: string): number {
+  if (!/^[1-9]\d{0,14}$/.test(input)) throw new Error(`${input} is no number of a row: expected 1 or more`);
+  return Number(input);
+}
+
+/** A mark of the audit: NO:HASH. */
+export function auditMark(input: string): { readonly no: number; readonly hash: Uint8Array } {
+  const [, no, hash] = /^(\d{1,15}):([0-9a-f]{64})$/.exec(input) ?? [];
+  if (no === undefined || hash === undefined) throw new Error(`${input} is no mark: expected what audit verify has printed, NUMBER:HASH`);
+  return { no: Number(no), hash: Buffer.from(hash, "hex") };
+}

@@ -9,6 +9,7 @@ import { gpu } from "./routes-gpu.ts";
 import { host } from "./routes-host.ts";
 import { run } from "./routes-run.ts";
 import { snapshot } from "./routes-snapshot.ts";
+import { audit, trust } from "./routes-trust.ts";
 
 const { globals, aliases } = flags;
 const provisioning = {
@@ -172,6 +173,8 @@ export const root = buildRouteMap({
     run,
     events,
     host,
+    trust,
+    audit,
     version,
   },
   docs: { brief: "Orchestrates LXC containers through the agent of their host", fullDescription: overview },

@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { chmod, mkdir, open, readFile, rm, stat } from "node:fs/promises";
+import { chmod, mkdir, open, readdir, readFile, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { complaint } from "../complaint.ts";
 import { exit } from "../exit.ts";
@@ -51,6 +51,15 @@ export async function loadCredentials(folder: string, name: string): Promise<Cre
 /** Takes credentials away; what is not there is no error. */
 export async function dropCredentials(folder: string, name: string): Promise<void> {
   await rm(join(folder, name), { recursive: true, force: true });
+}
+
+/** Takes away what was saved for a host before, except for what is kept. */
+export async function dropUnused(folder: string, host: string, kept: readonly string[]): Promise<void> {
+  for (const each of await readdir(join(folder, "credentials"))) {
+    const name = join("credentials", each);
+    const isOurs = each.startsWith(`${host}-`) && /^[0-9a-f]{8}$/.test(each.slice(host.length + 1));
+    if (isOurs && !kept.includes(name)) await dropCredentials(folder, name);
+  }
 }
 
 async function read(file: string): Promise<string> {

@@ -1,6 +1,7 @@
 import type { HostName } from "../render/words.ts";
 import { connect, introductionOf, type Host } from "./host.ts";
 import type { Place } from "./places.ts";
+import { renewAging, type Unrenewed } from "./renew.ts";
 
 /** A host that is spoken to, and how it is named. */
 export interface Reached {
@@ -17,13 +18,15 @@ export interface Pool {
   readonly reach: (place: Place) => Promise<Reached>;
   /** The version of an agent that has told it; null while it has not. */
   readonly versionOf: (place: Place) => string | null;
-  readonly close: () => void;
+  /** Also renews certificates of hosts that have answered, where little of their life is left; gives those that could not be. */
+  readonly close: () => Promise<readonly Unrenewed[]>;
 }
 
-/** A pool in which a host gets so many seconds to answer. */
-export function makePool(timeout_s: number): Pool {
+/** A pool in which a host gets so many seconds to answer; `now` gives milliseconds since 1970. */
+export function makePool(timeout_s: number, now: () => number): Pool {
   const hosts = new Map<Place, Promise<Host>>();
   const introduced = new Map<Place, Omit<Reached, "host">>();
+  const renewals = new Map<Place, Promise<Unrenewed | null>>();
   const host = (place: Place): Promise<Host> => {
     const known = hosts.get(place) ?? connect(place, timeout_s);
     hosts.set(place, known);
@@ -37,16 +40,19 @@ export function makePool(timeout_s: number): Pool {
       const known =
         introduced.get(place) ?? (await (place.kind === "known" ? introductionOf(connected, timeout_s) : introductionOf(connected)));
       introduced.set(place, known);
+      if (!renewals.has(place)) renewals.set(place, renewAging(connected, now(), timeout_s));
       return { host: connected, ...known };
     },
     versionOf: (place) => introduced.get(place)?.version ?? null,
-    close() {
+    async close() {
+      const found = await Promise.all(renewals.values());
       for (const each of hosts.values()) {
         each.then(
           ({ client }) => client.close(),
           () => undefined,
         );
       }
+      return found.filter((each) => each !== null);
     },
   };
 }

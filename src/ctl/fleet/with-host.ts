@@ -1,5 +1,5 @@
-import type { HostName } from "../render/words.ts";
-import { hostLabel } from "../render/words.ts";
+import { unrenewedLine } from "../render/trust.ts";
+import { hostLabel, type HostName } from "../render/words.ts";
 import type { Session } from "../session.ts";
 import { explain } from "./explain.ts";
 import { placeOfRun, spread } from "./find.ts";
@@ -35,11 +35,12 @@ export async function withHost<T>(session: Session, errand: string | Errand, wor
 
 /** Does some work with connections that are closed afterwards. */
 export async function withPool<T>(session: Session, work: (pool: Pool) => Promise<T>): Promise<T> {
-  const pool = makePool(session.reach.timeout_s);
+  const pool = makePool(session.reach.timeout_s, session.io.now);
   try {
     return await work(pool);
   } finally {
-    pool.close();
+    const unrenewed = await pool.close();
+    session.printError(unrenewed.map((each) => unrenewedLine(each, session.look())));
   }
 }
 

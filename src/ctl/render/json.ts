@@ -27,6 +27,11 @@
  *   run logs         json, yaml: { run_id, output }           ndjson: each output Event
  *   events           json, yaml: { host, driver, events }     ndjson: a HostEvent a line, with --follow as they come
  *   gpu lease|release  { ctid, holder, reason, since, until }
+ *   trust list       json, yaml: { host, driver, listen, certificates, authorities }; ndjson: a certificate a line
+ *   trust revoke     json, yaml: { host, driver, revoked: [certificate] }; ndjson: a certificate a line
+ *   trust rotate     { host, driver, authorities }
+ *   audit            json, yaml: { host, driver, entries }; ndjson: an entry a line
+ *   audit verify     { host, driver, rows, problem, newest, oldest }
  *   version          { client, agent }; agent null when it is not reachable
  *
  * Batch is { host, driver, runs: [Run], refused: [{ kind, ctid, blockers: [Blocker] }], not_begun: [{ host, ctids, message }] }; not_begun

@@ -1,6 +1,7 @@
 import { mkdtempSync, readFileSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { connect } from "node:tls";
 import type { CreateTokenResponse__Output } from "../../proto/index.ts";
 import { phoenixctl } from "../ctl/support/in-process.ts";
 import { closeHosts, openHost, type NetworkHost } from "./support/host.ts";
@@ -158,4 +159,24 @@ test("after a rotation with --distrust, nobody comes in who has not joined again
   await ana("host", "remove", "pve1");
   await enter("ana", "ROLE_ADMIN");
   expect((await ana("trust", "list")).code).toBe(0);
+});
+
+/** The version of TLS that the agent agrees to, or the code of its refusal. */
+function agreed(maxVersion: "TLSv1.2" | "TLSv1.3"): Promise<string | null> {
+  const [address, port] = host.address.split(":") as [string, string];
+  return new Promise((resolve) => {
+    const socket = connect({ host: address, port: Number(port), maxVersion, rejectUnauthorized: false, ALPNProtocols: ["h2"] });
+    socket.once("error", (error: NodeJS.ErrnoException) => resolve(error.code ?? error.message));
+    socket.once("secureConnect", () => {
+      resolve(socket.getProtocol());
+      socket.destroy();
+    });
+  });
+}
+
+test("nothing older than TLS 1.3 is spoken, also with a new certificate", async () => {
+  const refused = "ERR_SSL_TLSV1_ALERT_PROTOCOL_VERSION";
+  expect([await agreed("TLSv1.2"), await agreed("TLSv1.3")]).toEqual([refused, "TLSv1.3"]);
+  await host.keyring.rotate("distrust");
+  expect([await agreed("TLSv1.2"), await agreed("TLSv1.3")]).toEqual([refused, "TLSv1.3"]);
 });

@@ -91,16 +91,17 @@ export async function openPort(network: Network, make: MakeServer, { contract, c
   const rooms = { member: room(memberLimits), stranger: room(strangerLimits) };
   const door = doorkeeper(clock.elapsed);
 
+  // The version belongs to what a change of the certificate replaces.
+  const context = () => ({ ...keyring.tls(), minVersion: "TLSv1.3" as const });
   const tls = createServer({
-    ...keyring.tls(),
-    minVersion: "TLSv1.3",
+    ...context(),
     ALPNProtocols: ["h2"],
     requestCert: true,
     // Whoever has none, or another one, is told so in words; and joining has to begin somewhere.
     rejectUnauthorized: false,
     handshakeTimeout: memberLimits.handshake,
   });
-  keyring.onChange(() => tls.setSecureContext(keyring.tls()));
+  keyring.onChange(() => tls.setSecureContext(context()));
   tls.maxConnections = memberLimits.connections.all;
   tls.on("connection", (socket: Socket) => {
     sockets.add(socket);

@@ -67,7 +67,9 @@ test("of a snapshot, started", () => {
 });
 
 test("has nothing by which the two could get in each other's way", () => {
-  const action = planRun(clone(), w.world(parts)).steps[1]?.action;
+  const planned = planRun(clone(), w.world(parts));
+  expect(planned.name).toBe("llm-960");
+  const action = planned.steps[1]?.action;
   expect(action).toMatchObject({
     name: "llm-960",
     settings: {

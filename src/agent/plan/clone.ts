@@ -4,6 +4,7 @@ import type { Origin } from "../domain/step.ts";
 import { created, destroy, ifStopped, preflight, ready, retag, start } from "./steps.ts";
 import { subjectOf, type Subject } from "./subject.ts";
 import { attachmentsText } from "./words.ts";
+import type { World } from "./world.ts";
 
 export type Clone = Extract<RunRequest, { kind: "clone" }>;
 
@@ -14,7 +15,7 @@ const longestName = 63;
 export function cloneSteps(subject: Subject, request: Clone): Pick<Plan, "steps" | "undo"> {
   const source = subjectOf(request.source, subject.world);
   if (source.container === null) return { steps: [preflight("")], undo: [] };
-  const name = cloneName(source, request);
+  const name = nameOfClone(request, subject.world);
   const made = created({
     origin: originOf(request),
     name,
@@ -49,9 +50,10 @@ function originOf({ source, of }: Clone): Origin {
   return of.at === "now" ? { from: "live", source } : { from: "clone", source, snapshot: of.name };
 }
 
-function cloneName({ name }: Subject, { ctid }: Clone): string {
+/** The name that a clone gets: its source's, with the new number behind it. */
+export function nameOfClone({ source, ctid }: Clone, world: World): string {
   const end = `-${ctid}`;
-  return `${name.slice(0, longestName - end.length)}${end}`;
+  return `${subjectOf(source, world).name.slice(0, longestName - end.length)}${end}`;
 }
 
 /**

@@ -1,5 +1,5 @@
 import type { Plan, RunRequest } from "../domain/plan.ts";
-import { cloneSteps, cloneWarnings } from "./clone.ts";
+import { cloneSteps, cloneWarnings, nameOfClone } from "./clone.ts";
 import { gpuShutdownSteps } from "./gpu-shutdown.ts";
 import { orchestrateSteps } from "./orchestrate.ts";
 import { withoutLeftover } from "./leftover.ts";
@@ -19,7 +19,7 @@ export function planRun(request: RunRequest, world: World): Plan {
   const planned = steps(subject, request);
   return {
     request,
-    name: subject.name,
+    name: request.kind === "clone" && subject.container === null ? nameOfClone(request, world) : subject.name,
     ...planned,
     blockers: blockers(subject, request, planned.steps),
     warnings: [...warnings(subject, request), ...memoryWarnings(subject, request, planned.steps)],

@@ -1,10 +1,11 @@
 // Cancel, at every step of every kind: where it strikes the container is brought back, or left; where it may not, the run goes on.
-import { runKinds } from "../../src/agent/domain/plan.ts";
+import { runKinds, type RunKind } from "../../src/agent/domain/plan.ts";
 import type { Wish } from "../../src/agent/run/orchestrator.ts";
 import * as w from "../support/world.ts";
-import { cameTo, story, wish, type Bench, type Frozen } from "./support/bench.ts";
+import { bench, cameTo, story, wish, type Bench, type Frozen } from "./support/bench.ts";
 import { ctid, empty, script, settled, wanted } from "./support/house.ts";
 
+const template = w.config({ ctid: 900, template_snapshot: "golden" });
 const insured = { sim: { capabilities: { atomic_replace: false, live_settings: [], live_attach: false } } } as const;
 const frozen = new Map<string, Frozen>();
 
@@ -17,6 +18,10 @@ beforeAll(async () => {
     frozen.set(name, host.freeze());
     host.dispose();
   }
+  const templates = bench({ configs: [template], store: "memory" });
+  await templates.live().run(template.ctid, wish.orchestrate);
+  frozen.set("templates", templates.freeze());
+  templates.dispose();
 });
 
 const withGpu = (host: Bench) => {
@@ -24,6 +29,8 @@ const withGpu = (host: Bench) => {
   return host;
 };
 const plain = () => empty({ from: frozen.get("plain") ?? never() });
+/** A host without the container that a clone makes. */
+const cloning = () => empty({ from: frozen.get("templates") ?? never(), configs: [template] });
 const nothing = () => empty({ store: "memory" });
 
 const kinds: readonly (readonly [string, () => Bench, Wish])[] = [
@@ -41,14 +48,21 @@ const kinds: readonly (readonly [string, () => Bench, Wish])[] = [
   ["stop", plain, wish.stop],
   ["restart", plain, wish.restart],
   ["autostart", plain, wish.autostart],
+  ["clone", cloning, wish.clone],
   ["gpu-shutdown", () => withGpu(plain()), wish["gpu-shutdown"]],
 ];
 
+/** How it is told that a run of some kinds was undone. */
+const undone: Readonly<Partial<Record<RunKind, string>>> = {
+  restore: "cancelled: The container is as it was before",
+  clone: "cancelled: The clone was taken away again",
+};
+
 /** What a cancel at a step, while it is under way, comes to by the plan alone. */
-function documented(if_stopped: string, step: string): string {
+function documented(kind: RunKind, if_stopped: string, step: string): string {
   if (if_stopped === "commit") return "succeeded";
   if (step === "preflight") return "cancelled: Nothing was changed.";
-  return if_stopped === "undo" ? "cancelled: The container is back" : "cancelled: The container is left";
+  return if_stopped === "undo" ? (undone[kind] ?? "cancelled: The container is back") : "cancelled: The container is left";
 }
 
 test("every kind is tried", () => {
@@ -71,14 +85,18 @@ test.each(kinds)("%s: at every step", async (_name, make, asked) => {
     const told = `${record.state.phase}: ${record.state.outcome}`;
     // A step that is done before it hears of the cancel is done; the cancel strikes at the next one.
     const next = plan?.steps[plan.steps.findIndex((step) => step.id === id) + 1];
-    const expected = [documented(if_stopped, id), next === undefined ? "succeeded" : documented(next.if_stopped, next.id)];
+    const expected = [
+      documented(asked.kind, if_stopped, id),
+      next === undefined ? "succeeded" : documented(asked.kind, next.if_stopped, next.id),
+    ];
     expect([id, told, expected.some((text) => told.startsWith(text))]).toEqual([id, told, true]);
     expect(life.journal.unfinished()).toEqual([]);
-    if (told.startsWith("cancelled: The container is back")) {
+    if (told.startsWith("cancelled: The clone")) expect(host.storage.read().containers[ctid]).toBeUndefined();
+    if (told.startsWith("cancelled: The container is back") || told.startsWith("cancelled: The container is as it was")) {
       const { rootfs, state, lock } = host.storage.read().containers[ctid] ?? never();
       expect(state).toBe("running");
       expect(lock).toBeNull();
-      expect(JSON.stringify(rootfs)).toBe(before.replace(/,"\/by-hand":\{[^}]*\}/, ""));
+      expect(JSON.stringify(rootfs)).toBe(asked.kind === "restore" ? before : before?.replace(/,"\/by-hand":\{[^}]*\}/, ""));
     }
     host.dispose();
   }

@@ -1,7 +1,7 @@
 // Each kind of run to its end, on a platform that does what it is told.
 import type { Bench } from "./support/bench.ts";
 import { cameTo, doneSteps, story, wish } from "./support/bench.ts";
-import { ctid, empty, runFolder, settled } from "./support/house.ts";
+import { ctid, empty, runFolder, settled, wanted } from "./support/house.ts";
 
 let host: Bench;
 afterEach(() => host.dispose());
@@ -200,6 +200,7 @@ describe("a plan", () => {
     "%s executes nothing, and the run does exactly its steps",
     async (name) => {
       host = await settled();
+      if (name === "gpu-shutdown") host.manifest.set(ctid, { ...wanted, gpus: [0] });
       const { orchestrator, run, journal, driver } = host.live();
       const before = JSON.stringify(host.storage.read());
       const [plan] = await orchestrator.plan(wish[name], [ctid]);

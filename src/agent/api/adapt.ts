@@ -89,14 +89,19 @@ export function adapter(gate: Gate): Adapter {
 
 /** The messages of a stream, and, once it has come, the first one of them. */
 function withFirst<T>(messages: AsyncIterator<T>): { readonly all: AsyncIterable<T>; readonly first: () => Promise<object> } {
-  const first = messages.next();
+  // The stream breaks when the caller has gone, and when bytes come that are no message: grpc-js has told the caller then.
+  const read = () =>
+    messages.next().catch((): never => {
+      throw new Fault("CANCELLED", "the caller has gone, or has sent what is no message of this method");
+    });
+  const first = read();
   const shown = first.then(({ value }) => (value as object | undefined) ?? {});
   // Whoever reads the stream is told. When it is refused, nobody does.
   first.catch(() => undefined);
   shown.catch(() => undefined);
   let given = false;
   const next = () => {
-    if (given) return messages.next();
+    if (given) return read();
     given = true;
     return first;
   };

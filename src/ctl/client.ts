@@ -1,6 +1,8 @@
 import { buildApplication, help, run, text_en, type StricliProcess } from "@stricli/core";
 import { arranged } from "./argv.ts";
 import type { Context } from "./command.ts";
+import { nothingKnown } from "./completion/known.ts";
+import { question } from "./completion/scripts.ts";
 import { exit } from "./exit.ts";
 import { root } from "./routes.ts";
 import type { Io } from "./session.ts";
@@ -29,9 +31,10 @@ export const application = buildApplication(
 
 /** Does what a command line says and gives the exit code. */
 export async function phoenixctl(argv: readonly string[], io: Io): Promise<number> {
+  if (argv[0] === question) return (await import("./completion/answer.ts")).answer(argv.slice(1), io);
   const { stdout, stderr, env } = io;
   const outer: StricliProcess = { stdout, stderr, env };
-  const context: Context & { process: StricliProcess } = { process: outer, io, exitCode: exit.done };
+  const context: Context & { process: StricliProcess } = { process: outer, io, exitCode: exit.done, known: nothingKnown };
   await run(application, arranged(argv), context);
   // Below zero are the command lines that stricli did not take.
   const taken = Number(outer.exitCode ?? 0);

@@ -7,6 +7,7 @@ import {
   type TypedPositionalParameters,
 } from "@stricli/core";
 import { Complaint } from "./complaint.ts";
+import type { Known } from "./completion/known.ts";
 import { exit } from "./exit.ts";
 import { makeSession, type Globals, type Io, type Session } from "./session.ts";
 
@@ -15,6 +16,8 @@ export interface Context extends CommandContext {
   readonly io: Io;
   /** The exit code of the command, once it has one. */
   exitCode: number;
+  /** While a word is completed, what it is completed from. */
+  readonly known: Known;
 }
 
 /** What a command does: it says things through the session, and gives the exit code. Throws Complaint. */

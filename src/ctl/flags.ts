@@ -1,5 +1,19 @@
 /** The flags of the commands, as stricli wants them. */
 import {
+  containers,
+  containerThenCommand,
+  files,
+  groups,
+  groupThenHosts,
+  hosts,
+  hostsAndGroups,
+  kindThenContainers,
+  runs,
+  snapshots,
+  these,
+} from "./completion/words.ts";
+import { shells } from "./completion/scripts.ts";
+import {
   auditMark,
   configVersion,
   ctid,
@@ -9,6 +23,7 @@ import {
   runId,
   scheduleName,
   seconds,
+  shell,
   snapshotName,
   variable,
 } from "./parse.ts";
@@ -22,6 +37,7 @@ export const socket = {
     parse: String,
     optional: true,
     placeholder: "PATH",
+    proposeCompletions: files,
     brief: "Socket of an agent on this machine; PHOENIX_SOCKET, or /run/phoenix/agent.sock",
   },
 } as const;
@@ -31,8 +47,8 @@ const names = { kind: "parsed", parse: hostName, optional: true, variadic: ",", 
 /** Which hosts are meant. */
 const reach = {
   ...socket,
-  host: { ...names, brief: "On these hosts (phoenixctl host list)" },
-  group: { ...names, brief: "On the hosts of these groups" },
+  host: { ...names, proposeCompletions: hosts, brief: "On these hosts (phoenixctl host list)" },
+  group: { ...names, proposeCompletions: groups, brief: "On the hosts of these groups" },
   allHosts: { ...yes, brief: "On all hosts that are known" },
   hostTimeout: {
     kind: "parsed",
@@ -77,6 +93,7 @@ export const gpuShutdownFlags = {
   except: {
     kind: "parsed",
     parse: ctid,
+    proposeCompletions: containers,
     variadic: true,
     optional: true,
     placeholder: "CTID",
@@ -118,6 +135,7 @@ export const snapshot = {
   snapshot: {
     kind: "parsed",
     parse: snapshotName,
+    proposeCompletions: snapshots,
     optional: true,
     placeholder: "NAME",
     brief: "For snapshot, restore and delete: the snapshot",
@@ -129,7 +147,14 @@ export const diffFlags = {
   all: { ...yes, brief: "Show all, however many" },
 } as const;
 export const cloneFlags = {
-  snapshot: { kind: "parsed", parse: snapshotName, optional: true, placeholder: "NAME", brief: "From this snapshot; else as it is now" },
+  snapshot: {
+    kind: "parsed",
+    parse: snapshotName,
+    proposeCompletions: snapshots,
+    optional: true,
+    placeholder: "NAME",
+    brief: "From this snapshot; else as it is now",
+  },
   start: { ...yes, brief: "Start the clone, and wait until it is ready" },
 } as const;
 export const env = {
@@ -161,13 +186,27 @@ export const pushFlags = {
   force: { ...yes, brief: "Though a container that runs would no longer be in the manifest" },
 } as const;
 export const push = {
-  push: { kind: "parsed", parse: String, optional: true, placeholder: "DIR", brief: "First put this folder into force (config push)" },
+  push: {
+    kind: "parsed",
+    parse: String,
+    proposeCompletions: files,
+    optional: true,
+    placeholder: "DIR",
+    brief: "First put this folder into force (config push)",
+  },
 } as const;
 export const steps = { steps: { ...yes, brief: "With --all: every step of each container" } } as const;
 
 export const eventFlags = {
   level: { kind: "enum", values: ["info", "warn", "error"], default: "info", brief: "Only this level and worse" },
-  ctid: { kind: "parsed", parse: ctid, optional: true, placeholder: "CTID", brief: "Only those of this container" },
+  ctid: {
+    kind: "parsed",
+    parse: ctid,
+    proposeCompletions: containers,
+    optional: true,
+    placeholder: "CTID",
+    brief: "Only those of this container",
+  },
   follow: { ...yes, brief: "Go on with what happens from now on, until Ctrl-C" },
 } as const;
 
@@ -182,15 +221,19 @@ export const known = {
 } as const;
 
 /** One or more containers. */
-export const ctids = { kind: "array", parameter: { parse: ctid, placeholder: "CTID", brief: "Containers" } } as const;
+export const ctids = {
+  kind: "array",
+  parameter: { parse: ctid, proposeCompletions: containers, placeholder: "CTID", brief: "Containers" },
+} as const;
 
 /** One or more containers, and at least one. */
 export const someCtids = { ...ctids, minimum: 1 } as const;
-export const oneCtid = { parse: ctid, placeholder: "CTID", brief: "Container" } as const;
+export const oneCtid = { parse: ctid, proposeCompletions: containers, placeholder: "CTID", brief: "Container" } as const;
 export const maybeCtid = { ...oneCtid, optional: true } as const;
-export const oneRun = { parse: runId, placeholder: "RUN", brief: "Id of a run, or a part of it" } as const;
-export const oneHost = { parse: hostName, placeholder: "NAME", brief: "Name of a host" } as const;
-export const maybeHost = { ...oneHost, optional: true, brief: "Name of a host or group" } as const;
+export const oneRun = { parse: runId, proposeCompletions: runs, placeholder: "RUN", brief: "Id of a run, or a part of it" } as const;
+export const newHost = { parse: hostName, placeholder: "NAME", brief: "Name of a host" } as const;
+export const oneHost = { ...newHost, proposeCompletions: hosts } as const;
+export const maybeHost = { ...newHost, proposeCompletions: hostsAndGroups, optional: true, brief: "Name of a host or group" } as const;
 export const maybeToken = {
   parse: String,
   optional: true,
@@ -206,18 +249,50 @@ export const joinAs = {
     brief: "The name in the certificate, by which the host knows you (you@this-machine)",
   },
 } as const;
-export const hostNames = { kind: "array", parameter: { ...oneHost, brief: "Name of a group, then its hosts" } } as const;
+export const hostNames = {
+  kind: "array",
+  parameter: { ...newHost, proposeCompletions: groupThenHosts, brief: "Name of a group, then its hosts" },
+} as const;
 export const unset = { unset: { ...yes, brief: "No default: all hosts are meant" } } as const;
 export const deleteGroup = { delete: { ...yes, brief: "Take the group away; its hosts stay" } } as const;
 export const newCtid = { parse: ctid, placeholder: "NEWID", brief: "Number of the new container" } as const;
 export const oneSchedule = { parse: scheduleName, placeholder: "NAME", brief: "Name of the schedule" } as const;
-export const oneSnapshot = { parse: snapshotName, placeholder: "NAME", brief: "Name of the snapshot" } as const;
+export const oneSnapshot = {
+  parse: snapshotName,
+  proposeCompletions: snapshots,
+  placeholder: "NAME",
+  brief: "Name of the snapshot",
+} as const;
 export const maybeSnapshot = {
   parse: snapshotName,
+  proposeCompletions: snapshots,
   placeholder: "NAME",
   brief: "Another one; else what is there now",
   optional: true,
 } as const;
+
+/** What a plan can be of. */
+export const planKinds = ["orchestrate", "reconfigure", "letsgo", "snapshot", "restore", "delete", "start", "stop", "restart"] as const;
+export const planned = {
+  kind: "array",
+  parameter: {
+    parse: String,
+    proposeCompletions: kindThenContainers(planKinds),
+    placeholder: "KIND CTID",
+    brief: "What, and to which containers",
+  },
+} as const;
+export const executed = {
+  kind: "array",
+  minimum: 2,
+  parameter: {
+    parse: String,
+    proposeCompletions: containerThenCommand,
+    placeholder: "CTID -- CMD",
+    brief: "Container, and the command with its arguments",
+  },
+} as const;
+export const oneShell = { parse: shell, proposeCompletions: these(...shells), placeholder: "SHELL", brief: "bash, zsh or fish" } as const;
 
 function positive(input: string): number {
   if (!/^[1-9]\d{0,3}$/.test(input) || Number(input) > 1000) throw new Error(`${input} is no limit: expected a number from 1 to 1000`);

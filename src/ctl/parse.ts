@@ -1,4 +1,5 @@
 /** Parsers of arguments. What they throw is said as it is, with exit code 2. */
+import { shells, type Shell } from "./completion/scripts.ts";
 import { namePattern } from "./fleet/host-name.ts";
 
 const smallest = 100;
@@ -67,6 +68,13 @@ export function configVersion(input: string): number {
   const match = /^v?([1-9]\d{0,8})$/.exec(input);
   if (match === null) throw new Error(`${input} is no version: expected its number; see: phoenixctl config history`);
   return Number(match[1]);
+}
+
+/** One of the shells that can complete. */
+export function shell(input: string): Shell {
+  const found = shells.find((each) => each === input);
+  if (found === undefined) throw new Error(`${input} is no shell that can complete: expected one of ${shells.join(", ")}`);
+  return found;
 }
 
 const sizes = { s: 1, m: 60, h: 3600 } as const;

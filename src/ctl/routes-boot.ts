@@ -1,9 +1,16 @@
 import { buildRouteMap } from "@stricli/core";
 import { command } from "./command.ts";
+import { these } from "./completion/words.ts";
 import { aliases, detach, dryRun, force, globals, oneCtid } from "./flags.ts";
 
 const check = { check: { kind: "boolean", optional: true, withNegated: false, brief: "Only say what differs" } } as const;
-const maybeOwner = { parse: String, optional: true, placeholder: "OWNER", brief: "proxmox or agent; without it, who it is" } as const;
+const maybeOwner = {
+  parse: String,
+  proposeCompletions: these("proxmox", "agent"),
+  optional: true,
+  placeholder: "OWNER",
+  brief: "proxmox or agent; without it, who it is",
+} as const;
 const only = { only: { ...oneCtid, kind: "parsed", optional: true, brief: "Only this container, and what it needs" } } as const;
 
 /** phoenixctl boot … */

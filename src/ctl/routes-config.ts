@@ -1,15 +1,17 @@
 import { buildRouteMap } from "@stricli/core";
 import { command } from "./command.ts";
+import { files } from "./completion/words.ts";
 import { aliases, globals, limit, pushFlags } from "./flags.ts";
 import { configVersion } from "./parse.ts";
 
 const folder = {
   parse: String,
+  proposeCompletions: files,
   placeholder: "DIR",
   brief: "Folder laid out as on the host: etc/phoenix_lxc_configs.json, bin/, bin/lxc_setup/",
 } as const;
 const version = { parse: configVersion, placeholder: "VERSION", brief: "Number of a version" } as const;
-const either = { parse: String, placeholder: "DIR|VERSION", brief: "A folder, or a version" } as const;
+const either = { parse: String, proposeCompletions: files, placeholder: "DIR|VERSION", brief: "A folder, or a version" } as const;
 
 /** phoenixctl config … */
 export const config = buildRouteMap({

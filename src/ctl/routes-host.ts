@@ -1,6 +1,18 @@
 import { buildRouteMap } from "@stricli/core";
 import { command } from "./command.ts";
-import { deleteGroup, hostNames, joinAs, local, localAliases as aliases, maybeHost, maybeToken, oneHost, socket, unset } from "./flags.ts";
+import {
+  deleteGroup,
+  hostNames,
+  joinAs,
+  local,
+  localAliases as aliases,
+  maybeHost,
+  maybeToken,
+  newHost,
+  oneHost,
+  socket,
+  unset,
+} from "./flags.ts";
 
 /** phoenixctl host … */
 export const host = buildRouteMap({
@@ -12,7 +24,7 @@ export const host = buildRouteMap({
     ),
     add: command(
       async () => (await import("./commands/host-change.ts")).hostAdd,
-      { flags: { ...local, ...socket, ...joinAs }, aliases, positional: { kind: "tuple", parameters: [oneHost, maybeToken] } },
+      { flags: { ...local, ...socket, ...joinAs }, aliases, positional: { kind: "tuple", parameters: [newHost, maybeToken] } },
       {
         brief: "Make a host known, with a token from it; or by --socket PATH when its agent is on this machine",
         customUsage: ["NAME TOKEN", "NAME --socket PATH"],
@@ -29,7 +41,7 @@ export const host = buildRouteMap({
     ),
     rename: command(
       async () => (await import("./commands/host-change.ts")).hostRename,
-      { flags: local, aliases, positional: { kind: "tuple", parameters: [oneHost, { ...oneHost, placeholder: "NEW-NAME" }] } },
+      { flags: local, aliases, positional: { kind: "tuple", parameters: [oneHost, { ...newHost, placeholder: "NEW-NAME" }] } },
       { brief: "Call a host by another name" },
     ),
     group: command(

@@ -65,13 +65,13 @@ const plan = command(
       ...flags.steps,
     },
     aliases,
-    positional: { kind: "array", parameter: { parse: String, placeholder: "KIND CTID", brief: "What, and to which containers" } },
+    positional: flags.planned,
   },
   {
     brief: "Say what a run would do, step for step, and execute nothing",
     customUsage: ["KIND CTID...", "orchestrate --all"],
     fullDescription: [
-      "KIND is orchestrate, reconfigure, letsgo, snapshot, restore, delete, start, stop or restart.",
+      `KIND is ${flags.planKinds.slice(0, -1).join(", ")} or ${flags.planKinds.at(-1)}.`,
       "Exit code 0: nothing to do. 7: there is. 6: a container may not begin; every reason is printed.",
     ].join("\n"),
   },
@@ -108,11 +108,7 @@ const exec = command(
   {
     flags: { ...globals, ...flags.env, ...flags.timeout },
     aliases,
-    positional: {
-      kind: "array",
-      minimum: 2,
-      parameter: { parse: String, placeholder: "CTID -- CMD", brief: "Container, and the command with its arguments" },
-    },
+    positional: flags.executed,
   },
   {
     brief: "Run a command inside a container and end with its exit code",
@@ -146,6 +142,19 @@ const clone = command(
   },
 );
 
+const completion = command(
+  async () => (await import("./commands/completion.ts")).completion,
+  { flags: {}, aliases: {}, positional: { kind: "tuple", parameters: [flags.oneShell] } },
+  {
+    brief: "Print the script by which bash, zsh or fish completes command lines",
+    fullDescription: [
+      "bash: source <(phoenixctl completion bash)     zsh: source <(phoenixctl completion zsh), after compinit",
+      "fish: phoenixctl completion fish | source",
+      "CTIDs, snapshots and runs are those that hosts have told of last (ps, show, run list); no host is asked.",
+    ].join("\n"),
+  },
+);
+
 const version = command(
   async () => (await import("./commands/version.ts")).version,
   { flags: globals, aliases },
@@ -175,6 +184,7 @@ export const root = buildRouteMap({
     host,
     trust,
     audit,
+    completion,
     version,
   },
   docs: { brief: "Orchestrates LXC containers through the agent of their host", fullDescription: overview },

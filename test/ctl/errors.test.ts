@@ -76,7 +76,7 @@ test.each([
   [status.INVALID_ARGUMENT, "INVALID", 2, "Nothing was changed."],
   [status.PERMISSION_DENIED, "FORBIDDEN", 5, "Nothing was changed."],
   [status.INTERNAL, "STORE", 1, "journalctl -u phoenix-agent"],
-  [status.NOT_FOUND, "NOT_FOUND", 1, "phoenixctl run list"],
+  [status.NOT_FOUND, "NOT_FOUND", 1, "went wrong"],
   [status.DEADLINE_EXCEEDED, "TIMEOUT", 1, "went wrong"],
 ])("gRPC status %s with reason %s exits %s", async (code, reason, expected, words) => {
   const [actual, lines] = await letsgo({ StartRun: refusal(code, "it went wrong", { reason }) });

@@ -56,6 +56,14 @@ test.each([
     ["--socket", "/x", "exec", "950", "--", "ps", "-o"],
     ["exec", "--socket", "/x", "950", "--", "ps", "-o"],
   ],
+  [
+    ["-q", "trust", "list"],
+    ["trust", "list", "-q"],
+  ],
+  [
+    ["-q", "audit", "verify"],
+    ["audit", "verify", "-q"],
+  ],
   [["--version"], ["version"]],
   [
     ["help", "run", "list"],

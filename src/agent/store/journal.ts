@@ -46,7 +46,7 @@ export function databaseJournal(database: Database, folder: string): Journal {
 
   function need(id: RunId): StoredRun {
     const run = find(id);
-    if (run === null) throw new Fault("NOT_FOUND", `there is no run ${id}`);
+    if (run === null) throw new Fault("NOT_FOUND", `there is no run ${id}`, "phoenixctl run list");
     return run;
   }
 

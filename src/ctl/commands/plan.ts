@@ -6,6 +6,7 @@ import { exitOfAll, fanOut, type Outcome } from "../fleet/fan-out.ts";
 import { placeName } from "../fleet/places.ts";
 import { at, withPool } from "../fleet/with-host.ts";
 import { failedRecord } from "../follow/list.ts";
+import { planKinds } from "../flags.ts";
 import { ctid } from "../parse.ts";
 import { hostRecord, hostsRecord, planRecord } from "../render/json.ts";
 import type { Line, Look } from "../render/line.ts";
@@ -16,7 +17,7 @@ import type { Globals, Session } from "../session.ts";
 import { sharesOf } from "./shares.ts";
 import { doing, specOf, type Spec, type SpecFlags } from "./spec.ts";
 
-const kinds: Readonly<Record<string, RunKind>> = {
+const kinds: Readonly<Record<(typeof planKinds)[number], RunKind>> = {
   orchestrate: "RUN_KIND_ORCHESTRATE",
   reconfigure: "RUN_KIND_RECONFIGURE",
   letsgo: "RUN_KIND_LETSGO",
@@ -35,12 +36,12 @@ export async function plan(
   ...args: string[]
 ): Promise<number> {
   const [name = "", ...rest] = args;
-  const kind = Object.hasOwn(kinds, name) ? kinds[name] : undefined;
+  const word = planKinds.find((each) => each === name);
   const example: readonly (readonly [string, string])[] = [["for example", "phoenixctl plan letsgo 950"]];
-  if (kind === undefined)
-    throw complaint(exit.usage, `a plan of what? Expected one of ${Object.keys(kinds).join(", ")}${name ? `, not ${name}` : ""}.`, example);
+  if (word === undefined)
+    throw complaint(exit.usage, `a plan of what? Expected one of ${planKinds.join(", ")}${name ? `, not ${name}` : ""}.`, example);
   const detail = flags.limits === true ? "limits" : flags.steps === true || flags.all !== true ? "steps" : "table";
-  return showPlans(session, specOf(kind, flags, rest.map(parsedCtid)), detail);
+  return showPlans(session, specOf(kinds[word], flags, rest.map(parsedCtid)), detail);
 }
 
 /** How much is shown of plans: a row for each container, every step, or how long each may take as well. */

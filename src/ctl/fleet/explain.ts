@@ -26,7 +26,8 @@ const agentLog: Hint = ["agent's log", "journalctl -u phoenix-agent -n 50"];
 /** By the reason that the agent gives; it knows better than the status. */
 const byReason: Readonly<Record<string, Meaning>> = {
   INVALID: { exitCode: exit.usage, state: nothing, next: [] },
-  NOT_FOUND: { exitCode: exit.failed, state: unknown, next: look },
+  // What is missing may be a run, a version, a token: the remedy says where to look.
+  NOT_FOUND: { exitCode: exit.failed, state: unknown, next: [] },
   SHUTTING_DOWN: { exitCode: exit.unreachable, state: nothing, next: [["try again", "once it is back: systemctl status phoenix-agent"]] },
   STORE: { exitCode: exit.failed, state: unknown, next: [agentLog] },
   TIMEOUT: { exitCode: exit.failed, state: unknown, next: [] },
@@ -82,7 +83,7 @@ function outOfReach(place: Place, trouble: Trouble): Complaint {
   const name = placeName(place);
   return complaint(exit.unreachable, `${name} can't be reached: ${silence(trouble, place)}.`, [
     ["on the host", "systemctl status phoenix-agent"],
-    ["from here", `phoenixctl host info ${name}`],
+    ["its address here", "phoenixctl host list"],
   ]);
 }
 

@@ -111,7 +111,7 @@ export function membersOf(all: Hosts, group: string): readonly string[] {
 function demandFree(all: Hosts, name: string): void {
   if (Object.hasOwn(all.hosts, name)) {
     throw complaint(exit.usage, `there is a host ${name} already.`, [
-      ["look", `phoenixctl host info ${name}`],
+      ["look", `phoenixctl host list`],
       ["replace it", `phoenixctl host remove ${name}`],
     ]);
   }

@@ -12,7 +12,7 @@ export default {
   modulePathIgnorePatterns: ["<rootDir>/dist/", "<rootDir>/.cache/"],
   watchman: false,
   maxWorkers: 2,
-  testTimeout: 60_000,
+  testTimeout: 300_000,
   restoreMocks: true,
   showSeed: true,
 };

@@ -10,8 +10,6 @@ import { withAgent } from "./support/client.ts";
 import { copyFolder, removeFolder } from "./support/home.ts";
 import { settledHost } from "./support/kinds.ts";
 
-jest.setTimeout(120_000);
-
 const phoenixctl = resolve(import.meta.dirname, "../../dist/phoenixctl");
 let settled = "";
 beforeAll(async () => {

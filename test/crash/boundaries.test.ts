@@ -7,7 +7,7 @@ import { inLanes, randomFrom, sample, seed, tryAll } from "./support/random.ts";
 import { leftBehind } from "./support/state.ts";
 import { callsOf, setFaults, survive } from "./support/survive.ts";
 
-jest.setTimeout(tryAll ? 1_800_000 : 120_000);
+jest.setTimeout(tryAll ? 1_800_000 : 600_000);
 
 /** So many boundaries of each kind in `npm test`. */
 const few = 3;

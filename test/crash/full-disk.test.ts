@@ -10,8 +10,6 @@ import { settledHost } from "./support/kinds.ts";
 import { leftBehind } from "./support/state.ts";
 import { survive } from "./support/survive.ts";
 
-jest.setTimeout(120_000);
-
 const request: Request = { name: "letsgo", kind: "RUN_KIND_LETSGO", ctid: 904 };
 const mounted = new Set<string>();
 const unmountAll = () => mounted.forEach((folder) => unmount(folder));

@@ -9,7 +9,7 @@ import { inLanes, randomFrom, seed, tryAll } from "./support/random.ts";
 import { leftBehind } from "./support/state.ts";
 import { setFaults, survive } from "./support/survive.ts";
 
-jest.setTimeout(tryAll ? 3_600_000 : 120_000);
+jest.setTimeout(tryAll ? 3_600_000 : 600_000);
 
 const kills = tryAll ? 2000 : 200;
 /** The agent is killed so often before its runs are let end. */

@@ -7,7 +7,7 @@ import type { Request } from "./support/client.ts";
 import { randomFrom, sample, seed, tryAll } from "./support/random.ts";
 import { killedAt, realHouse, seenThrough, type Moment } from "./support/real.ts";
 
-jest.setTimeout(tryAll ? 3_600_000 : 180_000);
+jest.setTimeout(tryAll ? 3_600_000 : 600_000);
 
 const first = 950;
 const random = randomFrom(seed);

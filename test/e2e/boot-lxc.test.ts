@@ -32,8 +32,6 @@ const shared = {
   health_check: { command: "test -f /healthy", retries: 2, interval: 1 },
 };
 
-jest.setTimeout(180_000);
-
 describeContainers("a boot of real containers", () => {
   let house: House;
   const record = (...args: readonly string[]): unknown => JSON.parse(house.ctl(...args, "-o", "json").out);

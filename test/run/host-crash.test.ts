@@ -3,7 +3,6 @@ import { allowed, boundariesOf, survive, type Boundary, type Ended } from "./sup
 import { prepare, scenarios } from "./support/scenarios.ts";
 
 // Some have more than a hundred boundaries, and the machine may be busy.
-jest.setTimeout(300_000);
 
 let tried = 0;
 beforeAll(prepare);

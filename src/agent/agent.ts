@@ -11,6 +11,7 @@ import { realDisk } from "./config/versions/lay.ts";
 import type { Tell } from "./config/versions/take-over.ts";
 import { realClock } from "./domain/clock.ts";
 import { toFailure } from "./domain/errors.ts";
+import { createDoctor } from "./doctor/look.ts";
 import { capture, toolEnv } from "./driver/process.ts";
 import type { GpuState } from "./domain/gpu.ts";
 import { openDriver } from "./driver/open.ts";
@@ -119,6 +120,7 @@ export async function startAgent(settings: AgentSettings, env: Readonly<Record<s
       configs: store.configs,
       journal,
       host,
+      doctor: createDoctor({ settings, driver, keeper, journal, events: store.events, owners, boots: book, network, clock }),
       driver,
       clock,
       log,

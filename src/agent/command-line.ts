@@ -44,20 +44,20 @@ const serve = buildCommand<Flags, [], CommandContext>({
 });
 
 const check = buildCommand<Flags, [], CommandContext>({
-  docs: { brief: "Say what is wrong with the settings, the manifest and the script folders; start nothing" },
+  docs: { brief: "Say what is wrong with the settings, the manifest, the script folders and the host; start nothing" },
   parameters: { flags: config },
   loader: async () => {
-    const [{ loadSettings }, { checkReport }, { openScripts }, { manifestOf }, { bootRemarks }] = await Promise.all([
+    const [{ loadSettings }, { checkReport }, { openScripts }, { manifestOf }, { hostRemarks }] = await Promise.all([
       import("./config/settings.ts"),
       import("./config/check.ts"),
       import("./config/scripts.ts"),
       import("./gather.ts"),
-      import("./check-boot.ts"),
+      import("./check-host.ts"),
     ]);
     return async (flags) => {
       const settings = loadSettings(settingsFile(flags));
       const manifest = manifestOf(settings);
-      const onHost = await bootRemarks(settings, manifest);
+      const onHost = await hostRemarks(settings, manifest);
       const report = checkReport(settings, manifest, openScripts(settings.scripts, settings.features).read(), onHost);
       for (const line of report.lines) console.log(line);
       process.exitCode = report.errors > 0 ? 1 : 0;

@@ -155,6 +155,15 @@ const completion = command(
   },
 );
 
+const doctor = command(
+  async () => (await import("./commands/doctor.ts")).doctor,
+  { flags: globals, aliases, positional: { kind: "tuple", parameters: [] } },
+  {
+    brief: "Say what is wrong with hosts, their agents and configurations, and what to do about it",
+    fullDescription: "Changes nothing. Exit code 0: all works, though something may be worth a look. 1: something does not.",
+  },
+);
+
 const version = command(
   async () => (await import("./commands/version.ts")).version,
   { flags: globals, aliases },
@@ -181,6 +190,7 @@ export const root = buildRouteMap({
     gpu,
     run,
     events,
+    doctor,
     host,
     trust,
     audit,

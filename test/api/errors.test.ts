@@ -64,7 +64,7 @@ test.each(["umlauts äöü 漢字 😀", "two\nlines", "50 % of it", "x".repeat(
   "the words %j reach the caller",
   async (words) => {
     const { call, fails } = await serve({ host: { world: () => Promise.reject(new Fault("STORE", words)) } });
-    const { message, report } = await fails(call("host/GetHost"));
+    const { message, report } = await fails(call("host/ListContainers"));
     expect(message).toBe(report?.message);
     expect(words.toWellFormed().startsWith(message.slice(0, 1000))).toBe(true);
   },
@@ -74,10 +74,10 @@ test("a defect is logged whole, and its stack stays here; a refusal is logged in
   const defect = new Error("x is not a function");
   const worlds = [defect, new Fault("STORE", "the disk is full")];
   const { call, fails, logged } = await serve({ host: { world: () => Promise.reject(worlds.shift()) } });
-  const failed = await fails(call("host/GetHost"));
+  const failed = await fails(call("host/ListContainers"));
   expect(JSON.stringify(failed)).not.toContain("errors.test");
-  await fails(call("host/GetHost"));
-  const method = "/phoenix.v1.HostService/GetHost";
+  await fails(call("host/ListContainers"));
+  const method = "/phoenix.v1.HostService/ListContainers";
   expect(logged).toEqual([
     ["error", { method, ms: 0, err: defect }, "a call failed for an unforeseen reason"],
     ["info", { method, ms: 0, code: status.INTERNAL, error: "the disk is full" }, "call refused"],

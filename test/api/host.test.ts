@@ -2,7 +2,7 @@ import { status } from "@grpc/grpc-js";
 import type { Container__Output } from "../../proto/index.ts";
 import type { World } from "../../src/agent/plan/world.ts";
 import { record, runId } from "./support/runs.ts";
-import { closeAll, serve } from "./support/serve.ts";
+import { closeAll, configuration, serve } from "./support/serve.ts";
 import { config, container, world } from "./support/world.ts";
 
 afterEach(closeAll);
@@ -17,7 +17,9 @@ test("GetHost tells what the agent is and what is wrong with its manifest", asyn
     { ...problem, severity: "warning" },
   ] as const;
   const { call } = await serve({
-    host: { world: () => Promise.resolve(world({ problems })) },
+    // Also where the platform does not answer.
+    host: { world: () => Promise.reject(new Error("not mounted")) },
+    keeper: { current: () => configuration(world({ problems }).manifest) },
     journal: { unfinished: () => [record(), record()] },
   });
   const { ctid: _, ...told } = problem;
@@ -133,4 +135,10 @@ describe("each change is a run", () => {
     expect(answer).toMatchObject({ run: { id: runId } });
     expect(start.mock.calls).toEqual([["r-1", wish, [950], "queue"]]);
   });
+});
+
+test("Examine hands on what the doctor says", async () => {
+  const finding = { subject: "clock", message: "it has gone back", remedy: "timedatectl" };
+  const { call } = await serve({ doctor: { examine: () => Promise.resolve([{ level: "error", ...finding }]) } });
+  expect(await call("host/Examine")).toEqual({ findings: [{ level: "FINDING_LEVEL_ERROR", ...finding }] });
 });

@@ -159,7 +159,7 @@ describe("the end", () => {
       return world();
     };
     const { call, server } = await serve({ host: { world: given } });
-    const called = call("host/GetHost");
+    const called = call("host/ListContainers");
     await asked.promise;
     const closed = server.close(60_000);
     answer.resolve();
@@ -174,7 +174,7 @@ describe("the end", () => {
       return new Promise<never>(() => {});
     };
     const { call, server, fails } = await serve({ host: { world: never } });
-    const failed = fails(call("host/GetHost"));
+    const failed = fails(call("host/ListContainers"));
     await asked.promise;
     await server.close(0);
     expect((await failed).report).toBeNull();

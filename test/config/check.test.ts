@@ -72,6 +72,8 @@ test("what was found on the host comes last, and counts", () => {
     scripts: new Map<string, string>(),
     features: new Map<string, string>(),
   };
-  const found = checkReport(settings, parsed, { files, problems: [] }, [{ severity: "error", message: "950: it has two owners" }]);
+  const found = checkReport(settings, parsed, { files, problems: [] }, [
+    { subject: "boot", severity: "error", message: "950: it has two owners" },
+  ]);
   expect([found.lines.at(-2), found.errors]).toEqual(["boot: error: 950: it has two owners", 1]);
 });

@@ -38,6 +38,12 @@ export const rules: readonly Rule[] = [
     but: [`${agent}driver/driver.ts`],
   },
   { name: "trust knows the domain", from: [`${agent}trust/`], never: ["src/"], but: [`${agent}trust/`, `${agent}domain/`] },
+  {
+    name: "doctor looks at drivers and memory as interfaces",
+    from: [`${agent}doctor/`],
+    never: [`${agent}driver/`, `${agent}store/`, `${agent}api/`],
+    but: [`${agent}driver/driver.ts`],
+  },
   { name: "driver knows neither store nor run", from: [`${agent}driver/`], never: [`${agent}store/`, `${agent}run/`] },
   { name: "store knows neither driver nor run", from: [`${agent}store/`], never: [`${agent}driver/`, `${agent}run/`] },
   { name: "monitor knows neither driver nor store", from: [`${agent}monitor/`], never: [`${agent}driver/`, `${agent}store/`] },

@@ -5,6 +5,7 @@ import type { Adapter } from "./adapt.ts";
 import { begin } from "./begin.ts";
 import { toProblem } from "./convert-config.ts";
 import { knownCtids, toContainer } from "./convert-container.ts";
+import { toFinding } from "./convert-finding.ts";
 import { events } from "./events.ts";
 import { exec } from "./exec.ts";
 import type { Parts } from "./parts.ts";
@@ -18,8 +19,9 @@ export function host(parts: Parts, adapt: Adapter): HostServiceHandlers {
   const how = (kill: boolean) => (kill ? "kill" : "graceful");
 
   return {
-    GetHost: unary(async () => {
-      const { manifest } = await parts.host.world();
+    // Clients ask this first: it is answered also where the platform does not answer, so that doctor can say so.
+    GetHost: unary(() => {
+      const { manifest } = parts.keeper.current();
       return {
         hostname: info.hostname,
         version: info.version,
@@ -49,6 +51,8 @@ export function host(parts: Parts, adapt: Adapter): HostServiceHandlers {
         config_trouble: parts.keeper.trouble()?.text ?? "",
       };
     }),
+
+    Examine: unary(async () => ({ findings: (await parts.doctor.examine()).map(toFinding) })),
 
     ...events(parts, adapt),
 

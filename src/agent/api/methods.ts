@@ -34,6 +34,7 @@ export const methods: Readonly<Record<string, Method>> = {
   "/phoenix.v1.HostService/StartContainer": { effect: "begin", role: "operator" },
   "/phoenix.v1.HostService/StopContainer": { effect: "begin", role: "operator" },
   "/phoenix.v1.HostService/RestartContainer": { effect: "begin", role: "operator" },
+  "/phoenix.v1.HostService/Examine": { effect: "read", role: "reader" },
   "/phoenix.v1.HostService/ListEvents": { effect: "read", role: "reader" },
   "/phoenix.v1.HostService/WatchEvents": { effect: "read", role: "reader" },
   "/phoenix.v1.BootService/PlanBoot": { effect: "read", role: "reader" },

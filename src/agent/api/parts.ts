@@ -6,6 +6,7 @@ import type { Journal } from "../domain/journal.ts";
 import type { LeaseBook } from "../domain/lease.ts";
 import type { ProtectionBook } from "../domain/protection.ts";
 import type { Log } from "../domain/log.ts";
+import type { Doctor } from "../doctor/look.ts";
 import type { GpuHost } from "../gpu/host.ts";
 import type { Driver } from "../driver/driver.ts";
 import type { Boots } from "../run/boot.ts";
@@ -31,6 +32,7 @@ export interface Parts {
   readonly configs: Pick<ConfigBook, "get" | "newest" | "list">;
   readonly protections: ProtectionBook;
   readonly host: HostView;
+  readonly doctor: Doctor;
   readonly driver: Pick<Driver, "platform" | "exec" | "diff" | "sizes">;
   readonly clock: Clock;
   readonly log: Log;

@@ -13,8 +13,8 @@ export interface CheckReport {
   readonly warnings: number;
 }
 
-/** Something that is wrong on the host, and not in a file. */
-export type HostRemark = Pick<Problem, "severity" | "message">;
+/** Something that is wrong on the host, and not in a file; the subject is a word, for example "storage". */
+export type HostRemark = Pick<Problem, "severity" | "message"> & { readonly subject: string };
 
 /** Everything that can be said of the configuration, and what was found `onHost`. Pure. */
 export function checkReport(
@@ -33,7 +33,7 @@ export function checkReport(
     lines: [
       ...ordered.map((problem) => lineOf(problem, manifest.file)),
       ...scripts.problems.map((problem) => lineOf(problem, null)),
-      ...onHost.map(({ severity, message }) => `boot: ${severity}: ${message}`),
+      ...onHost.map(({ subject, severity, message }) => `${subject}: ${severity}: ${message}`),
       last,
     ],
     errors,

@@ -7,12 +7,21 @@ import { decodeError, loadContract, type Contract, type ErrorReport } from "../.
 import type { Network } from "../../../src/agent/api/network.ts";
 import type { Parts } from "../../../src/agent/api/parts.ts";
 import { startServer, type ApiServer } from "../../../src/agent/api/server.ts";
+import type { Manifest } from "../../../src/agent/config/manifest-types.ts";
+import { nowhere } from "../../../src/agent/config/position.ts";
+import type { Configuration } from "../../../src/agent/config/versions/judge.ts";
 import type { OwnerView } from "../../../src/agent/run/boot-owner.ts";
 import type { Log } from "../../../src/agent/domain/log.ts";
 import { record } from "./runs.ts";
 import { world } from "./world.ts";
 
 type Logged = readonly [level: string, fields: Readonly<Record<string, unknown>>, message: string];
+
+/** A configuration that has this manifest, and is not kept. */
+export function configuration(manifest: Manifest): Configuration {
+  const { files, content } = world();
+  return { version: null, manifest: { ...manifest, at: () => nowhere }, files, content };
+}
 
 /** What a fake was not told to do. */
 function unexpected(): never {
@@ -60,7 +69,7 @@ export function fakeParts(given: FakeParts, log: Log): Parts {
     gpu: { plan: unexpected, start: unexpected, list: unexpected, schedules: noSchedules, ...given.gpu },
     events: { newest: unexpected, next: () => 1, watch: unexpected, ...given.events },
     keeper: {
-      current: unexpected,
+      current: () => configuration(world().manifest),
       trouble: () => null,
       candidate: unexpected,
       older: unexpected,
@@ -76,6 +85,7 @@ export function fakeParts(given: FakeParts, log: Log): Parts {
       health: () => "unknown",
       ...given.host,
     },
+    doctor: { examine: unexpected, ...given.doctor },
     driver: { platform: "sim", exec: unexpected, diff: unexpected, sizes: unexpected, ...given.driver },
     clock: {
       now: () => 0,

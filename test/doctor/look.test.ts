@@ -25,7 +25,7 @@ function doctor() {
   const observe = () =>
     platform === "there" ? driver.observe() : Promise.reject(new Fault("BACKEND_FAILED", "it is not mounted", "mount it"));
   const settings = loadSettings(file);
-  const owners = { chosen: () => "agent" } as const;
+  const owners = { chosen: (): "agent" => "agent" };
   const parts = {
     settings,
     driver: { platform: "sim", observe },

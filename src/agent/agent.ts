@@ -33,6 +33,7 @@ import { keepAudit } from "./schedule/audit.ts";
 import { realBeat } from "./schedule/beat.ts";
 import { keepDays } from "./schedule/retention.ts";
 import { tendTrust } from "./schedule/tending.ts";
+import { startSnapshotSchedules } from "./snapshots/schedules.ts";
 import { openStore } from "./store/open.ts";
 import { createAuditor } from "./trust/audit.ts";
 import { version } from "./version.ts";
@@ -107,6 +108,17 @@ export async function startAgent(settings: AgentSettings, env: Readonly<Record<s
     await orchestrator.recover();
     await owners.resume();
     const gpu = createGpuHost({ settings: settings.gpu, orchestrator, world, book: store.schedules, events, clock, beat: realBeat, log });
+    const snapshots = startSnapshotSchedules({
+      schedules: settings.snapshots.schedules,
+      orchestrator,
+      journal,
+      world: () => host.world(),
+      book: store.schedules,
+      events,
+      clock,
+      beat: realBeat,
+      log,
+    });
     const parts = {
       orchestrator,
       boots,
@@ -115,6 +127,7 @@ export async function startAgent(settings: AgentSettings, env: Readonly<Record<s
       leases,
       protections,
       gpu,
+      snapshots,
       events,
       keeper,
       configs: store.configs,
@@ -129,7 +142,7 @@ export async function startAgent(settings: AgentSettings, env: Readonly<Record<s
     };
     const server = await startServer(settings.socket, parts).catch(async (error: unknown) => {
       // What beats keeps the process up.
-      await gpu.close();
+      await Promise.all([gpu.close(), snapshots.close()]);
       throw error;
     });
     gpus.follow(gpu.looked);
@@ -160,7 +173,7 @@ export async function startAgent(settings: AgentSettings, env: Readonly<Record<s
         watch.stop();
         host_boots.stop();
         await booting;
-        await Promise.all([gpu.close(), gpus.close()]);
+        await Promise.all([gpu.close(), gpus.close(), snapshots.close()]);
         await orchestrator.close();
         events.say({ kind: "agent.stopped", level: "info", message: "the agent has ended" });
         await server.close(closeGrace);

@@ -11,12 +11,29 @@ import {
   maybeCtid,
   maybeSnapshot,
   oneCtid,
+  oneSchedule,
   oneSnapshot,
   size,
   wait,
 } from "./flags.ts";
 
 const snapshotArguments = { kind: "tuple", parameters: [oneCtid, oneSnapshot] } as const;
+
+const schedule = buildRouteMap({
+  routes: {
+    list: command(
+      async () => (await import("./commands/snapshot-schedule.ts")).snapshotScheduleList,
+      { flags: globals, aliases },
+      { brief: "List the schedules, what they keep, when they were due last and are due next" },
+    ),
+    run: command(
+      async () => (await import("./commands/snapshot-schedule.ts")).snapshotScheduleRun,
+      { flags: { ...globals, ...detach }, aliases, positional: { kind: "tuple", parameters: [oneSchedule] } },
+      { brief: "Do now what a schedule does when it is due" },
+    ),
+  },
+  docs: { brief: "Schedules that take snapshots: list, run" },
+});
 
 /** phoenixctl snapshot … */
 export const snapshot = buildRouteMap({
@@ -64,6 +81,7 @@ export const snapshot = buildRouteMap({
       { flags: globals, aliases, positional: snapshotArguments },
       { brief: "Let a protected snapshot go again" },
     ),
+    schedule,
   },
-  docs: { brief: "Snapshots: list, create, restore, delete, diff, protect" },
+  docs: { brief: "Snapshots: list, create, restore, delete, diff, protect, schedule" },
 });

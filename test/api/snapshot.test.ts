@@ -220,3 +220,35 @@ describe("DiffSnapshot", () => {
     expect((await fails(ended)).message).toContain(message);
   });
 });
+
+describe("schedules", () => {
+  const schedule = { name: "night", cron: "0 3 * * *", time_zone: "UTC", catch_up_s: 60 };
+  const seen = { schedule, paused: null, fired: 1000, missed: null, next: 2000 };
+
+  test("are listed with what they keep", async () => {
+    const list = () => [
+      { ...seen, of: { schedule, containers: "all", pattern: "a-%Y%m%d", keep: { count: 7, age_ms: null } } } as const,
+      { ...seen, of: { schedule, containers: [950], pattern: "b-%Y%m%d", keep: { count: null, age_ms: 3_600_000 } } } as const,
+    ];
+    const { call } = await serve({ snapshots: { list } });
+    const { schedules } = await call<{ schedules: object[] }>("snapshot/ListSnapshotSchedules");
+    const at = (seconds: number) => ({ seconds, nanos: 0 });
+    const shared = { ...schedule, fired_at: at(1), missed_at: null, next_at: at(2) };
+    expect(schedules).toMatchObject([
+      { ...shared, ctids: [], pattern: "a-%Y%m%d", keep_count: 7 },
+      { ...shared, ctids: [950], pattern: "b-%Y%m%d", keep_age_s: 3600 },
+    ]);
+  });
+
+  test("are run, with what can't be", async () => {
+    const asked: string[] = [];
+    const run = (request_id: string, name: string) => {
+      asked.push(`${request_id} ${name}`);
+      return Promise.resolve({ runs: [record()], refused: [plan()] });
+    };
+    const { call, fails } = await serve({ snapshots: { run } });
+    const answer = await call<{ runs: object[]; refused: object[] }>("snapshot/RunSnapshotSchedule", { request_id: "r", name: "night" });
+    expect([answer.runs.length, answer.refused.length, asked]).toEqual([1, 1, ["r night"]]);
+    expect((await fails(call("snapshot/RunSnapshotSchedule", { name: "night" }))).code).toBe(status.INVALID_ARGUMENT);
+  });
+});

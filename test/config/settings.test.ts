@@ -53,6 +53,7 @@ test("everything but the driver has a default", () => {
       memory_back_s: 30,
       schedules: [],
     },
+    snapshots: { schedules: [] },
     sim: null,
     log: { level: "info" },
   });
@@ -116,7 +117,7 @@ test.each<[string, string[]]>([
   [
     "driver: lxc\nlister: 0.0.0.0:7443",
     [
-      "2:1 lister: expected one of the settings driver, socket, listen, state_dir, manifest, scripts, features, lxc, proxmox, runs, audit, boot, gpu, sim and log",
+      "2:1 lister: expected one of the settings driver, socket, listen, state_dir, manifest, scripts, features, lxc, proxmox, runs, audit, boot, gpu, snapshots, sim and log",
     ],
   ],
   ["driver: lxc\nlisten: pve1:7443", ['2:9 listen: expected an IP address and a port, for example 0.0.0.0:7443, got "pve1:7443"']],
@@ -133,7 +134,7 @@ test.each<[string, string[]]>([
   [
     "- driver",
     [
-      "1:1 settings: expected the settings driver, socket, listen, state_dir, manifest, scripts, features, lxc, proxmox, runs, audit, boot, gpu, sim and log, got a list",
+      "1:1 settings: expected the settings driver, socket, listen, state_dir, manifest, scripts, features, lxc, proxmox, runs, audit, boot, gpu, snapshots, sim and log, got a list",
     ],
   ],
 ])("%j", (text, lines) => {
@@ -194,4 +195,33 @@ test.each<[string, string[]]>([
   ],
 ])("schedules %s", (schedules, lines) => {
   expect(complaints(`{driver: sim, gpu: { schedules: [ ${schedules} ] }}`)).toEqual(lines);
+});
+
+const snapshots =
+  "{ name: night, cron: '0 3 * * *', time_zone: UTC, containers: [950], pattern: auto-%Y%m%d, keep: { count: 7, age: 14d } }";
+
+test("snapshot schedules say which containers, what names, and what is kept", () => {
+  const read = (text: string) => parseSettings(`driver: sim\nsnapshots: { schedules: [${text}] }`, "/a.yaml").snapshots.schedules[0];
+  const shared = { name: "night", cron: "0 3 * * *", time_zone: "UTC", catch_up_s: 43_200, containers: [950], pattern: "auto-%Y%m%d" };
+  expect(read(snapshots)).toEqual({ ...shared, keep: { count: 7, age: "14d" } });
+  expect(read(snapshots.replace("[950]", "all").replace(", age: 14d", ""))).toEqual({ ...shared, containers: "all", keep: { count: 7 } });
+});
+
+test.each<[string, string, string]>([
+  ["[950]", "some", '1:103 snapshots.schedules.0.containers: expected a list of ids, each once, or "all", got "some"'],
+  ["[950]", "[]", "1:103 snapshots.schedules.0.containers: expected at least one id, and each once, got a list"],
+  ["count: 7, age: 14d", "", "1:138 snapshots.schedules.0.keep: expected count, age, or both, got an object"],
+  ["14d", "2 weeks", '1:155 snapshots.schedules.0.keep.age: expected a time such as "36h", "14d" or "8w", got "2 weeks"'],
+  [
+    "auto-%Y%m%d",
+    "auto-%Y",
+    '1:119 snapshots.schedules.0.pattern: expected a pattern that gives each firing a name of its own, for example auto-%Y%m%d-%H%M (the snapshots of 2024-01-01 03:00:00 and 2024-01-02 03:00:00 would both be called auto-2024), got "auto-%Y"',
+  ],
+  [
+    "auto-%Y%m%d",
+    "'%Y%m%d'",
+    '1:119 snapshots.schedules.0.pattern: expected a pattern that gives each firing a name of its own, for example auto-%Y%m%d-%H%M (20240101 can\'t be the name of a snapshot: expected a letter, then letters, digits, _ or -), got "%Y%m%d"',
+  ],
+])("snapshot schedules with %s as %s", (part, other, line) => {
+  expect(complaints(`{driver: sim, snapshots: { schedules: [ ${snapshots.replace(part, other)} ] }}`)).toEqual([line]);
 });

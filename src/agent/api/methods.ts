@@ -28,6 +28,8 @@ export const methods: Readonly<Record<string, Method>> = {
   "/phoenix.v1.SnapshotService/DiffSnapshot": { effect: "read", role: "operator" },
   "/phoenix.v1.SnapshotService/ProtectSnapshot": { effect: "begin", role: "operator" },
   "/phoenix.v1.SnapshotService/UnprotectSnapshot": { effect: "begin", role: "operator" },
+  "/phoenix.v1.SnapshotService/ListSnapshotSchedules": { effect: "read", role: "reader" },
+  "/phoenix.v1.SnapshotService/RunSnapshotSchedule": { effect: "begin", role: "operator" },
   "/phoenix.v1.HostService/GetHost": { effect: "read", role: "reader" },
   "/phoenix.v1.HostService/ListContainers": { effect: "read", role: "reader" },
   "/phoenix.v1.HostService/Exec": { effect: "begin", role: "operator" },

@@ -15,6 +15,7 @@ import type { Owners } from "../run/boot-owner.ts";
 import type { HostBoots } from "../run/host-boot.ts";
 import type { Orchestrator } from "../run/orchestrator.ts";
 import type { Auditor } from "../trust/audit.ts";
+import type { SnapshotSchedules } from "../snapshots/schedules.ts";
 import type { HostView } from "./host-view.ts";
 import type { Network } from "./network.ts";
 
@@ -27,6 +28,7 @@ export interface Parts {
   readonly host_boots: Pick<HostBoots, "newest" | "waits">;
   readonly leases: LeaseBook;
   readonly gpu: GpuHost;
+  readonly snapshots: SnapshotSchedules;
   readonly events: Omit<EventWatch, "say">;
   readonly keeper: Keeper;
   readonly configs: Pick<ConfigBook, "get" | "newest" | "list">;

@@ -6,10 +6,13 @@ import { replaces } from "../plan/protected.ts";
 import type { Adapter } from "./adapt.ts";
 import { begin } from "./begin.ts";
 import { toSnapshot } from "./convert-container.ts";
+import { toPlan } from "./convert-plan.ts";
+import { toRun } from "./convert-run.ts";
+import { toSnapshotSchedule } from "./convert-schedule.ts";
 import { diff } from "./diff.ts";
 import type { Parts } from "./parts.ts";
 import { forced } from "./run-spec.ts";
-import { complaint, ctid, ctidOrAll, demand, description, snapshotName } from "./validate.ts";
+import { complaint, ctid, ctidOrAll, demand, description, requestId, snapshotName } from "./validate.ts";
 
 /** A storage that does not answer costs the sizes, not the list; milliseconds. */
 const sizesTime = 60_000;
@@ -77,6 +80,18 @@ export function snapshot(parts: Parts, { unary, serverStream }: Adapter): Snapsh
       const container = (await parts.host.world()).inventory.containers.get(of);
       const left = container?.snapshots.find((each) => each.name === name);
       return { snapshot: container === undefined || left === undefined ? null : toSnapshot(container, left, protections.all()) };
+    }),
+
+    ListSnapshotSchedules: unary(() => ({ schedules: parts.snapshots.list().map(toSnapshotSchedule) })),
+
+    RunSnapshotSchedule: unary(async ({ request_id, name }) => {
+      demand(requestId(request_id));
+      const { runs, refused } = await parts.snapshots.run(request_id, name);
+      const { orchestrator, driver } = parts;
+      return {
+        runs: runs.map((run) => toRun(run, driver.platform, orchestrator.estimate(run.plan))),
+        refused: refused.map((plan) => toPlan(plan, null)),
+      };
     }),
   };
 }

@@ -2,6 +2,7 @@ import * as z from "zod";
 import { ctids } from "./container-shape.ts";
 import { splitAddress } from "./listen.ts";
 import { scheduleFields, schedules } from "./schedule-shape.ts";
+import { snapshotSchedule } from "./snapshot-schedule.ts";
 import { list, listed, oneOf, text, whole, yesNo } from "./shape.ts";
 
 const path = () => text("a path");
@@ -76,6 +77,7 @@ export const settingsShape = group({
     memory_back_s: whole(1, 3600).default(30),
     schedules: schedules(gpuSchedule).default([]),
   }),
+  snapshots: group({ schedules: schedules(snapshotSchedule).default([]) }),
   sim: group({
     state: path().optional(),
     faults: path().optional(),

@@ -20,6 +20,7 @@
  *   config history   json, yaml: { host, driver, current, versions }; ndjson: a version a line
  *   snapshot list    json, yaml: { host, driver, snapshots }  ndjson: a Snapshot a line
  *   snapshot protect|unprotect  Snapshot
+ *   snapshot schedule list  json, yaml: { host, driver, schedules }; ndjson: a schedule a line; snapshot schedule run: as letsgo
  *   snapshot diff    json, yaml: { host, driver, ctid, from, to, changes, summary }; ndjson: a change a line, the summary last
  *   run list         json, yaml: { host, driver, runs }       ndjson: a Run a line
  *   run show         Run, with story: [Event] without output

@@ -67,6 +67,7 @@ export function fakeParts(given: FakeParts, log: Log): Parts {
     leases: { keep: unexpected, drop: unexpected, at: () => new Map(), ...given.leases },
     protections: { keep: unexpected, drop: unexpected, all: () => [], ...given.protections },
     gpu: { plan: unexpected, start: unexpected, list: unexpected, schedules: noSchedules, ...given.gpu },
+    snapshots: { list: () => [], run: unexpected, ...given.snapshots },
     events: { newest: unexpected, next: () => 1, watch: unexpected, ...given.events },
     keeper: {
       current: () => configuration(world().manifest),

@@ -11,7 +11,7 @@ import { gpu, process as gpuProcess } from "./seen.ts";
 const minute = 60_000;
 const total_mib = 16_384;
 const need_mib = 12_000;
-const tenants = [950, 951] as const;
+const tenants: readonly number[] = [950, 951];
 const rule = { below_percent: 5, sample_ms: minute };
 const idle_after_ms = 20 * minute;
 const stop_after_ms = 45 * minute;

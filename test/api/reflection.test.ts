@@ -69,7 +69,7 @@ async function ask(stream: ClientDuplexStream<object, Answer>, ...questions: rea
 const files = ({ file_descriptor_response }: Answer) =>
   (file_descriptor_response?.file_descriptor_proto ?? []).map((bytes) => bytes.subarray(2, 2 + (bytes[1] ?? 0)).toString());
 
-const withNeeds = ["phoenix/v1/snapshot_service.proto", "google/protobuf/timestamp.proto", "phoenix/v1/run.proto", "phoenix/v1/plan.proto"];
+const withNeeds = ["phoenix/v1/snapshot_service.proto", "google/protobuf/timestamp.proto", "phoenix/v1/plan.proto", "phoenix/v1/run.proto"];
 
 describe("asked by hand", () => {
   test.each<[object, readonly string[]]>([

@@ -9,7 +9,7 @@ beforeAll(prepare);
 afterAll(() => process.stderr.write(`the host died at ${tried} boundaries\n`));
 
 /** Runs that leave a container as they find it, running or stopped. */
-const indifferent = ["orchestrate, nothing to do", "snapshot", "delete"];
+const indifferent = ["orchestrate, nothing to do", "snapshot", "delete", "autostart"];
 
 /**
  * Before it is written down there is no run, and once its last step is, it is the boot plan that starts the container. What

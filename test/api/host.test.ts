@@ -55,7 +55,7 @@ describe("ListContainers", () => {
 
   test("puts together what is there and what is wanted, by id", async () => {
     const { call } = await serve({
-      host: { world: () => Promise.resolve(given), health: (ctid) => (ctid === 950 ? "unhealthy" : "unknown") },
+      host: { world: () => Promise.resolve(given), health: (ctid) => (ctid === 950 ? "unhealthy" : "healthy") },
     });
     const { containers, ...rest } = await call<{ containers: Container__Output[] }>("host/ListContainers");
     expect(rest).toEqual({ hostname: "pve1", driver: "sim", config_trouble: "" });
@@ -86,6 +86,7 @@ describe("ListContainers", () => {
     });
     expect(containers[0]).toMatchObject({ notes: ["locked by backup", "not in the manifest"], gpus: "", start_at_boot: false });
     expect(containers[0]).not.toHaveProperty("boot_order");
+    expect(containers.slice(0, 3).map(({ health }) => health)).toEqual(Array(3).fill("HEALTH_UNSPECIFIED"));
   });
 
   test("gives one container in detail", async () => {

@@ -44,7 +44,8 @@ export function toContainer(ctid: Ctid, { world, owner }: Seen, health: HealthVe
     ctid,
     name: subject.name,
     state: stateName(container?.state ?? "absent"),
-    health: healths[health],
+    // What the last check said is no news of one that does not run.
+    health: healths[container?.state === "running" ? health : "unknown"],
     lock: container?.lock ?? "",
     gpus: hasGpuAccess(subject) ? gpusOf(subject) : "",
     ...(order === null ? {} : { boot_order: order }),

@@ -22,6 +22,7 @@ import { createGpuWatch, idleRuleOf } from "./gpu/watch.ts";
 import { createEvents } from "./monitor/events.ts";
 import { openNetwork } from "./api/open-network.ts";
 import { serviceManager } from "./monitor/systemd.ts";
+import { createVitals } from "./monitor/vitals.ts";
 import { createBoots } from "./run/boot.ts";
 import { createOwners } from "./run/boot-owner.ts";
 import { createOrchestrator } from "./run/engine.ts";
@@ -31,6 +32,7 @@ import { lastVerdict } from "./run/verdict.ts";
 import { watchConfig } from "./schedule/config.ts";
 import { keepAudit } from "./schedule/audit.ts";
 import { realBeat } from "./schedule/beat.ts";
+import { feelPulse } from "./schedule/pulse.ts";
 import { keepDays } from "./schedule/retention.ts";
 import { tendTrust } from "./schedule/tending.ts";
 import { startSnapshotSchedules } from "./snapshots/schedules.ts";
@@ -119,6 +121,9 @@ export async function startAgent(settings: AgentSettings, env: Readonly<Record<s
       beat: realBeat,
       log,
     });
+    const pulse = feelPulse(realBeat, clock);
+    const probes = { driver: () => driver.observe(), database: store.probe, scheduler: pulse.check };
+    const vitals = createVitals({ probes, clock, log });
     const parts = {
       orchestrator,
       boots,
@@ -134,6 +139,7 @@ export async function startAgent(settings: AgentSettings, env: Readonly<Record<s
       journal,
       host,
       doctor: createDoctor({ settings, driver, keeper, journal, events: store.events, owners, boots: book, network, clock }),
+      vitals,
       driver,
       clock,
       log,
@@ -142,9 +148,11 @@ export async function startAgent(settings: AgentSettings, env: Readonly<Record<s
     };
     const server = await startServer(settings.socket, parts).catch(async (error: unknown) => {
       // What beats keeps the process up.
+      pulse.stop();
       await Promise.all([gpu.close(), snapshots.close()]);
       throw error;
     });
+    vitals.follow();
     gpus.follow(gpu.looked);
     const trust = network && tendTrust(network.keyring.tend, store.trust.forget, clock, log);
     const watch = watchConfig(keeper, log);
@@ -168,6 +176,8 @@ export async function startAgent(settings: AgentSettings, env: Readonly<Record<s
       async close() {
         await manager.stopping();
         server.drain();
+        vitals.close();
+        pulse.stop();
         retention.stop();
         trust?.stop();
         watch.stop();

@@ -5,6 +5,9 @@ afterEach(closeAll);
 
 const services = [
   "",
+  "driver",
+  "database",
+  "scheduler",
   "phoenix.v1.OrchestrationService",
   "phoenix.v1.SnapshotService",
   "phoenix.v1.TrustService",
@@ -30,6 +33,45 @@ test("Check knows no other service", async () => {
 test("List gives all of them", async () => {
   const { call } = await serve();
   expect(await call("health/List")).toEqual({ statuses: Object.fromEntries(services.map((service) => [service, { status: "SERVING" }])) });
+});
+
+test.each(["driver", "database", "scheduler"])("an ill %s is told apart, and the agent as a whole does not serve then", async (ill) => {
+  const { call } = await serve({ vitals: { latest: (vital) => (vital === ill ? "no answer" : null) } });
+  const { statuses } = await call<{ statuses: Record<string, { status: string }> }>("health/List");
+  const unwell = Object.keys(statuses).filter((service) => statuses[service]?.status === "NOT_SERVING");
+  expect(unwell).toEqual(["", ill]);
+  expect(await call("health/Check", { service: ill })).toEqual({ status: "NOT_SERVING" });
+});
+
+test("Check looks at what it is asked about, and at nothing else", async () => {
+  const looked: string[] = [];
+  const { call } = await serve({ vitals: { look: (vital) => Promise.resolve(void looked.push(vital)) } });
+  await call("health/Check", { service: "phoenix.v1.HostService" });
+  await call("health/Check", { service: "database" });
+  expect(looked).toEqual(["database"]);
+  await call("health/Check", { service: "" });
+  expect(looked).toEqual(["database", "driver", "database", "scheduler"]);
+});
+
+test("Watch of a part tells that it falls ill and that it is well again, and nothing of others", async () => {
+  const ill = new Set<string>();
+  let changed = () => {};
+  const { watch, fails } = await serve({
+    vitals: { latest: (vital) => (ill.has(vital) ? "no answer" : null), onChange: (call) => ((changed = call), () => {}) },
+  });
+  const stream = watch<{ status: string }>("health/Watch", { service: "driver" });
+  expect(await next(stream)).toEqual({ status: "SERVING" });
+  ill.add("database");
+  changed();
+  ill.add("driver");
+  changed();
+  expect(await next(stream)).toEqual({ status: "NOT_SERVING" });
+  ill.delete("driver");
+  changed();
+  expect(await next(stream)).toEqual({ status: "SERVING" });
+  const rest = all(stream);
+  stream.cancel();
+  expect(await fails(rest)).toMatchObject({ code: status.CANCELLED });
 });
 
 test("Watch tells the status, each change once, and ends with the agent", async () => {

@@ -11,6 +11,7 @@ import type { GpuHost } from "../gpu/host.ts";
 import type { Driver } from "../driver/driver.ts";
 import type { Boots } from "../run/boot.ts";
 import type { EventWatch } from "../monitor/events.ts";
+import type { Vitals } from "../monitor/vitals.ts";
 import type { Owners } from "../run/boot-owner.ts";
 import type { HostBoots } from "../run/host-boot.ts";
 import type { Orchestrator } from "../run/orchestrator.ts";
@@ -35,6 +36,7 @@ export interface Parts {
   readonly protections: ProtectionBook;
   readonly host: HostView;
   readonly doctor: Doctor;
+  readonly vitals: Pick<Vitals, "latest" | "look" | "onChange">;
   readonly driver: Pick<Driver, "platform" | "exec" | "diff" | "sizes">;
   readonly clock: Clock;
   readonly log: Log;

@@ -58,6 +58,7 @@ export async function startServer(socket: string, parts: Parts): Promise<ApiServ
   let draining = false;
   const board = healthBoard(
     [services.orchestration, services.snapshot, services.host, services.boot, services.gpu, services.config, services.trust].map(nameOf),
+    parts.vitals,
   );
   let port: Port | null = null;
   const serving = (callerOf: Gate["callerOf"], limits: ServerOptions): Server => {
@@ -108,7 +109,7 @@ export async function startServer(socket: string, parts: Parts): Promise<ApiServ
 
   const drain = () => {
     draining = true;
-    board.set("NOT_SERVING");
+    board.drain();
   };
   return {
     address: port?.address ?? null,

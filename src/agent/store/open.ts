@@ -39,6 +39,8 @@ export interface Store {
   readonly idle: IdleBook;
   /** Deletes what ended before a time (milliseconds since 1970), little by little. Throws Fault STORE. */
   readonly prune: (before: number) => Promise<Pruned>;
+  /** Writes to the disk, changing nothing. Throws Fault STORE where nothing can be written. */
+  readonly probe: () => void;
   /** Closes the database and lets go of the folder. Nothing may be called after it. */
   readonly close: () => void;
 }
@@ -65,6 +67,7 @@ export function openStore(folder: string): Store {
         protections: protectionTable(database, folder),
         idle: idleTable(database, folder),
         prune: (before) => prune(database, before).catch((thrown: unknown) => Promise.reject(storeFault(folder, thrown))),
+        probe: () => guarded(folder, () => void database.pragma(`user_version = ${migrations.length}`)),
         close: () => {
           database.close();
           lock.release();

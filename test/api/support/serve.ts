@@ -87,6 +87,7 @@ export function fakeParts(given: FakeParts, log: Log): Parts {
       ...given.host,
     },
     doctor: { examine: unexpected, ...given.doctor },
+    vitals: { latest: () => null, look: () => Promise.resolve(), onChange: () => () => {}, ...given.vitals },
     driver: { platform: "sim", exec: unexpected, diff: unexpected, sizes: unexpected, ...given.driver },
     clock: {
       now: () => 0,

@@ -1,7 +1,6 @@
-// Service and message definitions for grpc-js out of the embedded descriptor set. @grpc/proto-loader makes the same, but it knows
-// no map fields in descriptor sets, and a client's start would wait for what it makes beyond this.
-import type { MapField, Method, NamespaceBase, Root, Service, Type } from "protobufjs";
-
+// Service and message definitions for grpc-js. @grpc/proto-loader makes the same from a descriptor set, but it knows no map fields in
+// one, and a client's start would wait for what it makes beyond this.
+import type { INamespace, Method, Service, Type } from "protobufjs";
 import { describe, type Shown } from "./describe.ts";
 
 /** How messages look in TypeScript; build/generate.ts makes the types with the same choices. */
@@ -21,13 +20,10 @@ export interface Definitions {
   readonly message: <Sent extends object, Received>(name: string) => Codec<Sent, Received>;
 }
 
-/** Reads a FileDescriptorSet. */
-export async function readDefinitions(descriptorSet: Uint8Array): Promise<Definitions> {
-  const { default: protobuf } = await import("protobufjs");
-  // Adds fromDescriptor to Root, which the types do not say.
-  await import("protobufjs/ext/descriptor/index.js");
-  const root = (protobuf.Root as unknown as { fromDescriptor: (set: Uint8Array) => Root }).fromDescriptor(descriptorSet);
-  eachType(root, (type) => restoreMaps(type, protobuf.MapField));
+/** Reads what `Root.toJSON` of protobufjs has written. */
+export async function readDefinitions(json: string): Promise<Definitions> {
+  const { default: protobuf } = await import("protobufjs/light.js");
+  const root = protobuf.Root.fromJSON(JSON.parse(json) as INamespace);
   const requests = new Map<string, Type>();
   return {
     service: (name) => serviceDefinition(root.lookupService(name), requests),
@@ -37,26 +33,6 @@ export async function readDefinitions(descriptorSet: Uint8Array): Promise<Defini
     },
     message: (name) => codec(root.lookupType(name)),
   };
-}
-
-/** In a descriptor set a map is a list of entries; protobufjs leaves it at that. */
-function restoreMaps(type: Type, MapOf: typeof MapField): void {
-  for (const field of type.fieldsArray) {
-    const entry = field.resolvedType;
-    if (entry === null || !("fields" in entry) || entry.options?.["map_entry"] !== true || entry.parent !== type) continue;
-    const key = entry.fields["key"];
-    const value = entry.fields["value"];
-    if (key === undefined || value === undefined) continue;
-    type.remove(field);
-    type.add(new MapOf(field.name, field.id, key.type, value.type));
-  }
-}
-
-function eachType(space: NamespaceBase, see: (type: Type) => void): void {
-  for (const object of space.nestedArray) {
-    if ("fieldsArray" in object) see(object as Type);
-    if ("nestedArray" in object) eachType(object as NamespaceBase, see);
-  }
 }
 
 function serviceDefinition(service: Service, requests: Map<string, Type>): Record<string, unknown> {

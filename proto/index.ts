@@ -1,5 +1,4 @@
 import { readDefinitions, type Codec } from "./definitions.ts";
-import { descriptorSet } from "./gen/descriptor.ts";
 import type { ErrorInfo, ErrorInfo__Output } from "./gen/google/rpc/ErrorInfo.ts";
 import type { PreconditionFailure, PreconditionFailure__Output } from "./gen/google/rpc/PreconditionFailure.ts";
 import type { RetryInfo, RetryInfo__Output } from "./gen/google/rpc/RetryInfo.ts";
@@ -13,6 +12,7 @@ import type { HostServiceDefinition } from "./gen/phoenix/v1/HostService.ts";
 import type { OrchestrationServiceDefinition } from "./gen/phoenix/v1/OrchestrationService.ts";
 import type { SnapshotServiceDefinition } from "./gen/phoenix/v1/SnapshotService.ts";
 import type { TrustServiceDefinition } from "./gen/phoenix/v1/TrustService.ts";
+import { rootJson } from "./gen/root.ts";
 
 export type * from "./types.ts";
 export type { Timestamp, Timestamp__Output } from "./gen/google/protobuf/Timestamp.ts";
@@ -42,8 +42,6 @@ export interface Contract {
   };
   /** A request of the method at this path as it may be shown to others: without its secrets. */
   readonly describe: (path: string, request: object) => object;
-  /** The FileDescriptorSet of all of it, as bytes; for reflection. */
-  readonly descriptorSet: Uint8Array;
 }
 
 let contract: Promise<Contract> | null = null;
@@ -55,9 +53,8 @@ export function loadContract(): Promise<Contract> {
 }
 
 async function makeContract(): Promise<Contract> {
-  const bytes = Buffer.from(descriptorSet, "base64");
-  const { service, message, describe } = await readDefinitions(bytes);
-  // The compiler can't know what is in the set; the types were made from the same files.
+  const { service, message, describe } = await readDefinitions(rootJson);
+  // The compiler can't know what is in it; the types were made from the same files.
   const definition = <T>(name: string) => service(name) as T;
   return {
     services: {
@@ -78,6 +75,5 @@ async function makeContract(): Promise<Contract> {
       retry: message("google.rpc.RetryInfo"),
     },
     describe,
-    descriptorSet: bytes,
   };
 }

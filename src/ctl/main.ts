@@ -2,12 +2,22 @@ import { phoenixctl } from "./client.ts";
 import { exit } from "./exit.ts";
 
 async function main(): Promise<void> {
-  const { stdin, stdout, stderr, env } = process;
+  const { stdout, stderr, env } = process;
   for (const stream of [stdout, stderr]) {
     // Whoever read the output has gone: there is nobody left to tell anything.
     stream.on("error", (error: NodeJS.ErrnoException) => process.exit(error.code === "EPIPE" ? exit.closedOutput : exit.failed));
   }
-  const code = await phoenixctl(process.argv.slice(2), { stdin, stdout, stderr, env, now: Date.now, zone: undefined });
+  const code = await phoenixctl(process.argv.slice(2), {
+    // Opened by who reads it: few do, and it costs every start some milliseconds.
+    get stdin() {
+      return process.stdin;
+    },
+    stdout,
+    stderr,
+    env,
+    now: Date.now,
+    zone: undefined,
+  });
   await Promise.all([stdout, stderr].map(flushed));
   // Not by itself: a call that was given up, or an input that nobody ends, would hold it for long.
   process.exit(code);

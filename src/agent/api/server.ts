@@ -7,6 +7,7 @@ import {
   type ServiceDefinition,
   type UntypedServiceImplementation,
 } from "@grpc/grpc-js";
+import { descriptorSet } from "../../../proto/gen/descriptor.ts";
 import { loadContract } from "../../../proto/index.ts";
 import { Fault } from "../domain/errors.ts";
 import type { Log } from "../domain/log.ts";
@@ -71,7 +72,7 @@ export async function startServer(socket: string, parts: Parts): Promise<ApiServ
       draining: () => draining,
       ending: ending.signal,
     });
-    const mirror = reflection(contract.descriptorSet, adapt);
+    const mirror = reflection(Buffer.from(descriptorSet, "base64"), adapt);
     const served: readonly (readonly [ServiceDefinition, UntypedServiceImplementation])[] = [
       [services.orchestration, orchestration(parts, adapt)],
       [services.snapshot, snapshot(parts, adapt)],

@@ -2,7 +2,6 @@ import { mkdir, open, readFile, realpath, rename, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { complaint } from "../complaint.ts";
 import { exit } from "../exit.ts";
-import { exclusively } from "./exclusive.ts";
 import { hostsText, readHosts } from "./hosts-shape.ts";
 import { noHosts, type Hosts } from "./hosts.ts";
 
@@ -41,6 +40,8 @@ export async function changeHosts(folder: string, edit: (hosts: Hosts) => Hosts 
   } catch (thrown) {
     throw complaint(exit.failed, `${folder} can't be made: ${(thrown as Error).message}.`, [["elsewhere", "PHOENIX_CONFIG_DIR=FOLDER"]]);
   }
+  // Only those who write load what it takes: most commands read, and their start would wait for it.
+  const { exclusively } = await import("./exclusive.ts");
   return exclusively(await realpath(folder), async () => {
     const changed = await edit(await loadHosts(folder));
     await writeWhole(hostsFile(folder), hostsText(changed));

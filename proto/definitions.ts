@@ -1,6 +1,6 @@
 // Service and message definitions for grpc-js. @grpc/proto-loader makes the same from a descriptor set, but it knows no map fields in
 // one, and a client's start would wait for what it makes beyond this.
-import type { INamespace, Method, Service, Type } from "protobufjs";
+import type { INamespace, Method, Root, Service, Type } from "protobufjs";
 import { describe, type Shown } from "./describe.ts";
 
 /** How messages look in TypeScript; build/generate.ts makes the types with the same choices. */
@@ -23,7 +23,8 @@ export interface Definitions {
 /** Reads what `Root.toJSON` of protobufjs has written. */
 export async function readDefinitions(json: string): Promise<Definitions> {
   const { default: protobuf } = await import("protobufjs/light.js");
-  const root = protobuf.Root.fromJSON(JSON.parse(json) as INamespace);
+  // Root.fromJSON would resolve every type at once; each resolves itself when it is first used, and few of them are.
+  const root = new protobuf.Root().addJSON((JSON.parse(json) as INamespace).nested ?? {}) as Root;
   const requests = new Map<string, Type>();
   return {
     service: (name) => serviceDefinition(root.lookupService(name), requests),

@@ -1,5 +1,7 @@
 import { readFileSync } from "node:fs";
-import { from, gzipped, type Package, type PackagedFile } from "./deb.ts";
+import { wrap } from "../../src/ctl/render/text.ts";
+import type { Package } from "./deb.ts";
+import { from, gzipped, type PackagedFile } from "./tree.ts";
 
 /** What the packages are made from besides the checkout. */
 export interface Made {
@@ -59,6 +61,8 @@ export function agentPackage(made: Made): Package {
         // Its name is what users have in their fingers.
         "script-with-language-extension [usr/bin/phoenix_orchestrator.sh]",
         ...ofExecutable("usr/bin/phoenix-agent"),
+        // The version of Proxmox is looked at whenever containers are, and dpkg-query would be a process each time. It is only read.
+        "uses-dpkg-database-directly [usr/bin/phoenix-agent]",
         // systemctl is called by its scripts, which say so themselves, so that nothing of debhelper is needed on the host.
         "maintainer-script-calls-systemctl *",
       ]),
@@ -106,6 +110,18 @@ export function clientPackage(made: Made): Package {
   };
 }
 
+/** For a Linux that is no Debian. */
+export function archived(): readonly PackagedFile[] {
+  return [
+    from("dist/phoenix-agent", "phoenix-agent", 0o755),
+    from("dist/phoenixctl", "phoenixctl", 0o755),
+    from("packaging/phoenix_orchestrator.sh", "phoenix_orchestrator.sh", 0o755),
+    from("packaging/phoenix-agent.service", "phoenix-agent.service"),
+    from("README.md", "README.md"),
+    from("LICENSE", "LICENSE"),
+  ];
+}
+
 function manual(manuals: ReadonlyMap<string, string>, name: string): PackagedFile {
   const section = name.at(-1) ?? "1";
   return { path: `usr/share/man/man${section}/${name}.gz`, content: gzipped(manuals.get(name) ?? ""), mode: 0o644 };
@@ -118,16 +134,16 @@ function papers(name: string, { version, epoch }: Made): PackagedFile[] {
   ];
 }
 
-/** The first section of CHANGELOG.md, as Debian writes it. */
+/** The first section of CHANGELOG.md, as Debian writes it: its items, in lines of at most 80 columns. */
 export function changelog(version: string, epoch: number, text = readFileSync("CHANGELOG.md", "utf8")): string {
   const [, newest = ""] = text.split(/^## .*$/m);
-  const items = newest
-    .trim()
-    .replace(/^- /gm, "  * ")
-    .replace(/^ {2}(?=[^ *])/gm, "    ");
+  const [, ...items] = `\n${newest.trim()}`.split(/^- /m);
+  const lines = items.flatMap((item) =>
+    wrap(item.trim().replace(/\s+/g, " "), 76).map((line, index) => `${index === 0 ? "  * " : "    "}${line}`),
+  );
   const date = new Date(epoch * 1000).toUTCString().replace("GMT", "+0000");
   const [, maintainer] = common[0];
-  return `phoenix (${version}) stable; urgency=medium\n\n${items}\n\n -- ${maintainer}  ${date}\n`;
+  return `phoenix (${version}) stable; urgency=medium\n\n${lines.join("\n")}\n\n -- ${maintainer}  ${date}\n`;
 }
 
 function overrides(name: string, tags: readonly string[]): PackagedFile {

@@ -1,17 +1,9 @@
 import { createHash } from "node:crypto";
 import { spawnSync } from "node:child_process";
-import { chmodSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
-import { dirname, join } from "node:path";
-import { gzipSync } from "node:zlib";
+import { rmSync } from "node:fs";
+import { join } from "node:path";
 import { fail } from "../run.ts";
-
-/** A file of a package. */
-export interface PackagedFile {
-  /** Where it lands, without the first "/". */
-  readonly path: string;
-  readonly content: Uint8Array | string;
-  readonly mode: number;
-}
+import { layOut, type PackagedFile, type Workshop } from "./tree.ts";
 
 /** What becomes a .deb. */
 export interface Package {
@@ -22,11 +14,6 @@ export interface Package {
   readonly files: readonly PackagedFile[];
   /** postinst and the like. */
   readonly scripts: Readonly<Record<string, string>>;
-}
-
-/** A file as Debian wants what it compresses: with the best compression, and no name or time of its own. */
-export function gzipped(text: string): Uint8Array {
-  return gzipSync(text, { level: 9 });
 }
 
 /** The control file. Its Installed-Size is in KiB, as dpkg counts it. */
@@ -48,40 +35,24 @@ export function md5sums(files: readonly PackagedFile[]): string {
 }
 
 /** zstd would be quicker, and the lintian of Debian 12 does not know it. With threads, the bytes would depend on how many there are. */
-const compression = ["-Zxz", "-z1", "--threads-max=1"];
+const compressions = { xz: ["-Zxz", "-z1", "--threads-max=1"], none: ["-Znone"] } as const;
 
-/** Writes NAME_VERSION_amd64.deb into a folder and gives its path. The same input gives the same bytes; `epoch` is seconds since 1970. */
-export function makeDeb(made: Package, folder: string, work: string, epoch: number): string {
+/** Writes NAME_VERSION_amd64.deb and gives its path. The same input gives the same bytes. */
+export function makeDeb(made: Package, { out, work, epoch }: Workshop, compression: keyof typeof compressions = "xz"): string {
   const root = join(work, made.name);
-  rmSync(root, { recursive: true, force: true });
-  const put = (path: string, content: Uint8Array | string, mode: number) => {
-    mkdirSync(dirname(join(root, path)), { recursive: true });
-    writeFileSync(join(root, path), content);
-    chmodSync(join(root, path), mode);
-  };
-  for (const { path, content, mode } of made.files) put(path, content, mode);
-  put("DEBIAN/control", controlFile(made), 0o644);
-  put("DEBIAN/md5sums", md5sums(made.files), 0o644);
-  for (const [name, text] of Object.entries(made.scripts)) put(`DEBIAN/${name}`, text, 0o755);
-  openFolders(root);
-  const deb = join(folder, `${made.name}_${made.version}_amd64.deb`);
-  const result = spawnSync("dpkg-deb", ["--root-owner-group", ...compression, "--build", root, deb], {
+  const control: PackagedFile[] = [
+    { path: "DEBIAN/control", content: controlFile(made), mode: 0o644 },
+    { path: "DEBIAN/md5sums", content: md5sums(made.files), mode: 0o644 },
+    ...Object.entries(made.scripts).map(([name, content]) => ({ path: `DEBIAN/${name}`, content, mode: 0o755 })),
+  ];
+  layOut(root, [...made.files, ...control], epoch);
+  const deb = join(out, `${made.name}_${made.version}_amd64.deb`);
+  const result = spawnSync("dpkg-deb", ["--root-owner-group", ...compressions[compression], "--build", root, deb], {
     encoding: "utf8",
-    // Times later than this become this, and all are.
+    // The time of the archive itself.
     env: { ...process.env, SOURCE_DATE_EPOCH: String(epoch), LC_ALL: "C.UTF-8" },
   });
   if (result.status !== 0) fail(`dpkg-deb failed for ${made.name}: ${result.error?.message ?? result.stderr.trim()}`);
-  rmSync(root, { recursive: true, force: true });
+  rmSync(root, { recursive: true });
   return deb;
-}
-
-/** Whatever umask the folders were made under. */
-function openFolders(folder: string): void {
-  chmodSync(folder, 0o755);
-  for (const name of readdirSync(folder)) if (statSync(join(folder, name)).isDirectory()) openFolders(join(folder, name));
-}
-
-/** A file of the checkout. */
-export function from(source: string, path: string, mode = 0o644): PackagedFile {
-  return { path, content: readFileSync(source), mode };
 }

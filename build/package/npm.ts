@@ -1,22 +1,16 @@
-import { spawnSync } from "node:child_process";
-import { chmodSync, copyFileSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { bundle } from "../bundle.ts";
-import { fail } from "../run.ts";
+import { makeTarball } from "./tarball.ts";
+import { from, type Workshop } from "./tree.ts";
 
 /** The oldest Node that phoenixctl runs on without bringing its own. */
 const oldestNode = 22;
 
-/** Writes phoenixctl-VERSION.tgz, an npm package of one bundled file, into a folder and gives its path. */
-export async function makeNpmPackage(version: string, folder: string, work: string): Promise<string> {
-  const root = join(work, "npm");
-  rmSync(root, { recursive: true, force: true });
-  mkdirSync(root, { recursive: true });
-  const script = join(root, "phoenixctl.cjs");
+/** Writes phoenixctl-VERSION.tgz, an npm package of one bundled file, and gives its path. */
+export async function makeNpmPackage(version: string, workshop: Workshop): Promise<string> {
+  const script = join(workshop.work, "phoenixctl.cjs");
   await bundle("src/ctl/main.ts", script, version, `node${oldestNode}`).catch(() => process.exit(1));
-  writeFileSync(script, `#!/usr/bin/env node\n${readFileSync(script, "utf8")}`);
-  chmodSync(script, 0o755);
-  for (const file of ["README.md", "LICENSE"]) copyFileSync(file, join(root, file));
   const about = {
     name: "phoenixctl",
     version,
@@ -26,10 +20,12 @@ export async function makeNpmPackage(version: string, folder: string, work: stri
     files: ["phoenixctl.cjs"],
     engines: { node: `>=${oldestNode}` },
   };
-  writeFileSync(join(root, "package.json"), `${JSON.stringify(about, null, 2)}\n`);
-  const result = spawnSync("npm", ["pack", "--silent", "--pack-destination", work], { cwd: root, encoding: "utf8" });
-  if (result.status !== 0) fail(`npm pack failed: ${result.error?.message ?? result.stderr.trim()}`);
-  const name = `phoenixctl-${version}.tgz`;
-  renameSync(join(work, name), join(folder, name));
-  return join(folder, name);
+  const files = [
+    { path: "phoenixctl.cjs", content: `#!/usr/bin/env node\n${readFileSync(script, "utf8")}`, mode: 0o755 },
+    { path: "package.json", content: `${JSON.stringify(about, null, 2)}\n`, mode: 0o644 },
+    from("README.md", "README.md"),
+    from("LICENSE", "LICENSE"),
+  ];
+  // What npm pack makes, without its knowing the umask.
+  return makeTarball(`phoenixctl-${version}.tgz`, "package", files, workshop);
 }

@@ -7,11 +7,7 @@ import { gather } from "../../build/package/made.ts";
 import { makeNpmPackage } from "../../build/package/npm.ts";
 import { makeTarball } from "../../build/package/tarball.ts";
 import type { PackagedFile, Workshop } from "../../build/package/tree.ts";
-import { whyNoPackages, workshop } from "./support.ts";
-
-const why = whyNoPackages();
-const maybe = why === null ? test : test.skip;
-if (why !== null) console.warn(`packages not tried: ${why}`);
+import { describePackages, workshop } from "./support.ts";
 
 /** Compressing all of an executable shows no more than compressing the beginning of it. */
 const cut = (file: PackagedFile): PackagedFile => ({ ...file, content: file.content.slice(0, 1 << 20) });
@@ -40,15 +36,22 @@ const tars: Readonly<Record<string, readonly string[]>> = {
 // A time that the clock has not come to: what is made now can have it only where it was set.
 const epoch = 4_000_000_000;
 
-maybe("packages made in two folders, under two masks, have the same bytes, and one time that is not the clock's", async () => {
-  const made = gather("1.2.3", epoch);
-  const place = workshop(epoch);
-  const [one, other] = [await pack(made, place, 0o022), await pack(made, workshop(epoch), 0o077)];
-  expect([...one.keys()].toSorted()).toEqual(Object.keys(tars).toSorted());
-  for (const [name, bytes] of one) {
-    expect([name, other.get(name)?.equals(bytes)]).toEqual([name, true]);
-    for (const command of tars[name] ?? []) expect([name, times(`${command} ${join(place.out, name)}`)]).toEqual([name, [epoch]]);
-  }
+describePackages("packages", () => {
+  test("made in two folders, under two masks, have the same bytes, and one time that is not the clock's", async () => {
+    const made = gather("1.2.3", epoch);
+    const place = workshop(epoch);
+    const [one, other] = [await pack(made, place, 0o022), await pack(made, workshop(epoch), 0o077)];
+    expect([...one.keys()].toSorted()).toEqual(Object.keys(tars).toSorted());
+    for (const [name, bytes] of one) {
+      expect([name, other.get(name)?.equals(bytes)]).toEqual([name, true]);
+      for (const command of tars[name] ?? []) expect([name, times(`${command} ${join(place.out, name)}`)]).toEqual([name, [epoch]]);
+    }
+  });
+
+  test.each(["phoenix-agent", "phoenixctl"])("nothing in %s tells in which folder it was built", (name) => {
+    const bytes = readFileSync(join("dist", name));
+    for (const folder of ["node_modules", "src", ".cache"]) expect(bytes.includes(`${resolve(folder)}/`)).toBe(false);
+  });
 });
 
 /** When the members of what a command unpacks were changed. Throws where not everybody may read one, or others than root may write it. */
@@ -64,11 +67,6 @@ function times(unpack: string): readonly number[] {
     });
   return [...new Set(seen)];
 }
-
-maybe.each(["phoenix-agent", "phoenixctl"])("nothing in %s tells in which folder it was built", (name) => {
-  const bytes = readFileSync(join("dist", name));
-  for (const folder of ["node_modules", "src", ".cache"]) expect(bytes.includes(`${resolve(folder)}/`)).toBe(false);
-});
 
 test("the changelog is as Debian wants it: what has changed, in lines of 80 columns", () => {
   const text = `# Changelog\n\n## 2 (not released)\n\n- One thing, ${"long ".repeat(30)}\n  and more of it.\n- Another - so.\n\n## 1\n\n- Old.\n`;

@@ -14,6 +14,7 @@ const tasks = {
   check: { scripts: ["generate", "check"] },
   crash: { scripts: ["generate", "build", "crash"], containers: true },
   demo: { scripts: ["generate", "build", "demo"], packages: containerPackages },
+  docs: { scripts: ["generate", "docs"] },
   format: { scripts: ["format"] },
   generate: { scripts: ["generate"] },
   package: { scripts: ["generate", "build", "package"] },

@@ -1,27 +1,5 @@
-import { generateHelpTextForAllCommands } from "@stricli/core";
-import { application as agent } from "../../src/agent/command-line.ts";
 import { settingsList } from "../../src/agent/config/settings-list.ts";
-import { application as client } from "../../src/ctl/client.ts";
-
-/** A command and what its --help prints. */
-export interface Helped {
-  readonly command: string;
-  readonly help: string;
-}
-
-/** Every command of phoenixctl, groups included. */
-export function clientHelp(): readonly Helped[] {
-  return helpOf(generateHelpTextForAllCommands(client as never));
-}
-
-/** Every command of phoenix-agent. */
-export function agentHelp(): readonly Helped[] {
-  return helpOf(generateHelpTextForAllCommands(agent));
-}
-
-function helpOf(documented: readonly (readonly [command: string, help: string])[]): readonly Helped[] {
-  return documented.map(([command, help]) => ({ command, help: help.trimEnd() }));
-}
+import { agentHelp, clientHelp, flagOf, partsOf, type Helped } from "./commands.ts";
 
 /** The manual pages of the packages, by their names. */
 export function manuals(): ReadonlyMap<string, string> {
@@ -101,17 +79,12 @@ function commands(all: readonly Helped[]): string {
   return all.map(({ command, help }) => `.SS ${escaped(command)}\n${helpInRoff(help)}`).join("\n");
 }
 
-const flagLine = /^  (-\w|  ) +\[?(--[\w-]*)\]?\.* {2,}(.*?)(?: +(\[[^[\]]*\]))?$/;
-
 /** What --help prints, filled: usage and examples line by line, a flag with what it means below it. */
 function helpInRoff(help: string): string {
-  const paragraphs = help.split("\n\n").map((paragraph) => paragraph.split("\n"));
-  return paragraphs
-    .map(([first = "", ...rest]) => {
-      const heading = /^[A-Z ]+$/.test(first);
-      const lines = heading ? rest : [first, ...rest];
-      if (first === "FLAGS") return lines.map(flagInRoff).join("\n");
-      return heading || lines.some((line) => line.startsWith("  "))
+  return partsOf(help)
+    .map(({ heading, lines }) => {
+      if (heading === "FLAGS") return lines.map(flagInRoff).join("\n");
+      return heading !== "" || lines.some((line) => line.startsWith("  "))
         ? `.PP\n.nf\n${escaped(lines.join("\n"))}\n.fi`
         : `.PP\n${escaped(lines.join("\n"))}`;
     })
@@ -119,10 +92,9 @@ function helpInRoff(help: string): string {
 }
 
 function flagInRoff(line: string): string {
-  const [, short = "", long = "", brief = "", values = ""] = flagLine.exec(line) ?? [];
-  if (long === "") return escaped(line.trim());
-  const names = [short.trim(), long].filter((name) => name !== "").join(", ");
-  return `.TP\n.B ${escaped(names)}${values === "" ? "" : ` \\fR${escaped(values)}`}\n${escaped(brief)}`;
+  const flag = flagOf(line);
+  if (flag === null) return escaped(line.trim());
+  return `.TP\n.B ${escaped(flag.names)}${flag.values === "" ? "" : ` \\fR[${escaped(flag.values)}]`}\n${escaped(flag.brief)}`;
 }
 
 /** For roff: no hyphen that becomes another one, no line that begins with a command. */

@@ -5,7 +5,7 @@ import type { Driver } from "../../src/agent/driver/driver.ts";
 import { bench, type Bench } from "./contract/bench.ts";
 import { attachContract } from "./contract/attach.ts";
 import { cloneContract } from "./contract/clone.ts";
-import { callContract } from "./contract/calls.ts";
+import { callContract, repeatContract } from "./contract/calls.ts";
 import { createContract } from "./contract/create.ts";
 import { diffContract } from "./contract/diff.ts";
 import { execContract } from "./contract/exec.ts";
@@ -43,25 +43,33 @@ export interface ContractHost {
   readonly dispose: () => Promise<void> | void;
 }
 
-const chapters: Readonly<Record<string, (bench: Bench) => void>> = {
-  "every call": callContract,
+type Chapters = Readonly<Record<string, (bench: Bench) => void>>;
+
+/** Where what lies on the storage is made, kept and taken away: it differs between the storages of a platform. */
+export const ofStorage: Chapters = {
+  repeats: repeatContract,
   create: createContract,
   clones: cloneContract,
-  settings: settingsContract,
   "volumes and mounts": attachContract,
-  power: powerContract,
   snapshots: snapshotContract,
   restore: restoreContract,
   differences: diffContract,
+};
+
+const whole: Chapters = {
+  ...ofStorage,
+  "every call": callContract,
+  settings: settingsContract,
+  power: powerContract,
   files: fileContract,
   exec: execContract,
 };
 
 /**
- * Defines the suite. Inside containers it uses these commands alone: `true`, `false`, `echo`, `cat`, `rm`, `env`, `pwd`, `ps`, `sleep`,
+ * Defines the suite, or some chapters of it for one more storage of a platform that passes the whole with another. Inside containers it uses these commands alone: `true`, `false`, `echo`, `cat`, `rm`, `env`, `pwd`, `ps`, `sleep`,
  * `mkdir`, `mv`, `chmod`, `test -e`, `stat -c`, `exit`, and `sh -c` with `;`, `&`, `>` and `>&2` of those.
  */
-export function driverContract(name: string, makeHost: () => Promise<ContractHost> | ContractHost): void {
+export function driverContract(name: string, makeHost: () => Promise<ContractHost> | ContractHost, chapters: Chapters = whole): void {
   describe(`the driver contract: ${name}`, () => {
     let host: ContractHost | null = null;
     const tools = bench(() => {

@@ -1,4 +1,5 @@
 // What the contract's tests are written with.
+import { isDeepStrictEqual } from "node:util";
 import { expect } from "@jest/globals";
 import type { Container, Ctid } from "../../../src/agent/domain/container.ts";
 import type { Reason } from "../../../src/agent/domain/errors.ts";
@@ -51,10 +52,11 @@ export function attaching(wanted: Partial<Omit<Of<"attach">, "do">>): Of<"attach
 export type Ran = { readonly code: number; readonly stdout: string; readonly stderr: string };
 export type Bench = ReturnType<typeof bench>;
 
-/** The tools, over a host that is made later. Every container has a number of its own, and is stopped after the test. */
+/** The tools, over a host that is made later. Every container has a number of its own; all but the shared ones are stopped after the test. */
 export function bench(host: () => ContractHost) {
   let last = 700;
   const made: Ctid[] = [];
+  const kept = new Map<"stopped" | "running", Container>();
   const driver = (): Driver => host().driver;
   const unused = (): Ctid => (last += 1);
 
@@ -84,6 +86,21 @@ export function bench(host: () => ContractHost) {
   const running = async (): Promise<Ctid> => {
     const ctid = await create();
     await driver().start(ctid, call());
+    return ctid;
+  };
+
+  /**
+   * A container for a test that leaves it as it finds it, with a snapshot `old`: making one takes longer than most tests. It stays until
+   * the end of the suite; should a test have changed it, the next one gets another.
+   */
+  const shared = async (state: "stopped" | "running"): Promise<Ctid> => {
+    const before = kept.get(state);
+    if (before !== undefined && isDeepStrictEqual(await find(before.ctid), before)) return before.ctid;
+    const ctid = unused();
+    await driver().create(ctid, creation(ctid), call());
+    await driver().snapshot(ctid, taking("old"), call());
+    if (state === "running") await driver().start(ctid, call());
+    kept.set(state, await look(ctid));
     return ctid;
   };
 
@@ -125,7 +142,7 @@ export function bench(host: () => ContractHost) {
     }
   };
 
-  return { host, driver, unused, creation, create, running, find, look, exec, write, read, whileRunning, stopAll };
+  return { host, driver, unused, creation, create, running, shared, find, look, exec, write, read, whileRunning, stopAll };
 }
 
 async function* bytes(content: string): AsyncIterable<Uint8Array> {

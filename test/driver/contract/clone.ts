@@ -42,8 +42,7 @@ export function cloneContract(bench: Bench): void {
   });
 
   test("says before what it can be made of", async () => {
-    const source = await bench.create();
-    await bench.driver().snapshot(source, taking("base"), call());
+    const source = await bench.shared("stopped");
     if (bench.host().clones) expect((await bench.look(source)).clone_support.can).not.toBe("stopped");
   });
 

@@ -25,7 +25,7 @@ export function createContract(bench: Bench): void {
   });
 
   test("does not take a container that another run made", async () => {
-    const ctid = await bench.create();
+    const ctid = await bench.shared("stopped");
     await refused(bench.create(ctid, undefined, runB), "CONTAINER_EXISTS");
   });
 
@@ -50,7 +50,7 @@ export function createContract(bench: Bench): void {
   });
 
   test("a clone of nothing is refused, and leaves nothing behind", async () => {
-    const source = await bench.create();
+    const source = await bench.shared("stopped");
     const ctid = bench.unused();
     await refused(bench.create(ctid, { from: "clone", source, snapshot: "nowhere" }), "SNAPSHOT_MISSING");
     await refused(bench.create(ctid, { from: "clone", source: bench.unused(), snapshot: "base" }), "CONTAINER_MISSING");
@@ -60,12 +60,12 @@ export function createContract(bench: Bench): void {
   test("a clone of a locked container is LOCKED, and leaves nothing behind", async () => {
     const { lock, clones } = bench.host();
     if (lock === null || !clones) return;
-    const source = await bench.create();
-    await bench.driver().snapshot(source, taking("base"), call());
+    const source = await bench.shared("stopped");
     await lock(source, "backup");
     const ctid = bench.unused();
-    await refused(bench.create(ctid, { from: "clone", source, snapshot: "base" }), "LOCKED");
+    await refused(bench.create(ctid, { from: "clone", source, snapshot: "old" }), "LOCKED");
     expect(await bench.find(ctid)).toBeUndefined();
+    await lock(source, null);
   });
 
   test("aborted before it began, it makes nothing", async () => {

@@ -49,11 +49,10 @@ export function diffContract(bench: Bench): void {
   });
 
   test("of a snapshot that is not there, SNAPSHOT_MISSING; of no container, CONTAINER_MISSING", async () => {
-    const ctid = await bench.create();
-    await bench.driver().snapshot(ctid, taking("one"), call());
+    const ctid = await bench.shared("stopped");
     await refused(diff(ctid, "two"), "SNAPSHOT_MISSING");
-    await refused(diff(ctid, "one", { at: "snapshot", name: "two" }), "SNAPSHOT_MISSING");
-    await refused(diff(bench.unused(), "one"), "CONTAINER_MISSING");
+    await refused(diff(ctid, "old", { at: "snapshot", name: "two" }), "SNAPSHOT_MISSING");
+    await refused(diff(bench.unused(), "old"), "CONTAINER_MISSING");
   });
 
   test("who takes it decides when it ends", async () => {
@@ -70,10 +69,9 @@ export function diffContract(bench: Bench): void {
   });
 
   test("the sizes of snapshots, as far as the storage can tell", async () => {
-    const ctid = await bench.running();
-    await bench.driver().snapshot(ctid, taking("one"), call());
+    const ctid = await bench.shared("running");
     const sizes = await bench.driver().sizes(ctid, signal);
-    expect([...sizes.keys()].filter((name) => name !== "one")).toEqual([]);
+    expect([...sizes.keys()].filter((name) => name !== "old")).toEqual([]);
     for (const bytes of sizes.values()) expect(bytes).toBeGreaterThanOrEqual(0);
     await refused(bench.driver().sizes(bench.unused(), signal), "CONTAINER_MISSING");
   });

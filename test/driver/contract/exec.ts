@@ -12,35 +12,35 @@ const codes: readonly (readonly [readonly string[], number])[] = [
 
 export function execContract(bench: Bench): void {
   test.each(codes)("%j ends with %d", async (argv, code) => {
-    const ctid = await bench.running();
+    const ctid = await bench.shared("running");
     expect((await bench.exec(ctid, argv)).code).toBe(code);
   });
 
   test("nothing goes through a shell", async () => {
-    const ctid = await bench.running();
+    const ctid = await bench.shared("running");
     const argv = ["echo", "$HOME", "a;b", "*", "> /made", "two  spaces", ""];
     expect(await bench.exec(ctid, argv)).toEqual({ code: 0, stdout: `${argv.slice(1).join(" ")}\n`, stderr: "" });
     expect(await bench.read(ctid, "/made")).toBeNull();
   });
 
   test("stdout and stderr stay apart", async () => {
-    const ctid = await bench.running();
+    const ctid = await bench.shared("running");
     expect(await bench.exec(ctid, ["sh", "-c", "echo out; echo err >&2"])).toEqual({ code: 0, stdout: "out\n", stderr: "err\n" });
   });
 
   test("standard input comes through, and none is an empty one", async () => {
-    const ctid = await bench.running();
+    const ctid = await bench.shared("running");
     expect(await bench.exec(ctid, ["cat"], { stdin: "one\ntwo\n" })).toMatchObject({ code: 0, stdout: "one\ntwo\n" });
     expect(await bench.exec(ctid, ["cat"])).toMatchObject({ code: 0, stdout: "" });
   });
 
   test("standard input that nobody reads does no harm", async () => {
-    const ctid = await bench.running();
+    const ctid = await bench.shared("running");
     expect((await bench.exec(ctid, ["true"], { stdin: "line\n".repeat(50_000) })).code).toBe(0);
   });
 
   test("the environment is what was given, and HOME, LANG, PATH, TERM", async () => {
-    const ctid = await bench.running();
+    const ctid = await bench.shared("running");
     process.env["PHOENIX_LEAK"] = "of the agent";
     const { stdout } = await bench.exec(ctid, ["env"], { env: { PHOENIX_CTID: "950", ODD: 'a "b" $c' } });
     delete process.env["PHOENIX_LEAK"];
@@ -53,13 +53,13 @@ export function execContract(bench: Bench): void {
   });
 
   test("an abort ends the process inside, and is CANCELLED", async () => {
-    const ctid = await bench.running();
+    const ctid = await bench.shared("running");
     await refused(abortedOnOutput(bench, ctid, undefined), "CANCELLED");
     expect(await processes(bench, ctid)).not.toContain("sleep 4711");
   });
 
   test("a Fault that it was aborted with comes through", async () => {
-    const ctid = await bench.running();
+    const ctid = await bench.shared("running");
     await refused(abortedOnOutput(bench, ctid, new Fault("TIMEOUT", "it took too long")), "TIMEOUT");
   });
 
@@ -94,12 +94,12 @@ export function execContract(bench: Bench): void {
   });
 
   test("a stopped container is CONTAINER_NOT_RUNNING", async () => {
-    const ctid = await bench.create();
+    const ctid = await bench.shared("stopped");
     await refused(bench.exec(ctid, ["true"]), "CONTAINER_NOT_RUNNING");
   });
 
   test("the driver waits for who takes the output", async () => {
-    const ctid = await bench.running();
+    const ctid = await bench.shared("running");
     const seen: string[] = [];
     const stdout = async (chunk: Uint8Array) => {
       seen.push("taken");
@@ -111,7 +111,7 @@ export function execContract(bench: Bench): void {
   });
 
   test("a script on the host gets the CTID, its environment, and its exit code comes back", async () => {
-    const ctid = await bench.running();
+    const ctid = await bench.shared("running");
     const { output, stdout } = collected();
     const content = Buffer.from(`#!/bin/sh\n# sim: echo ${ctid} given\n# sim: exit 4\necho "$1 $GIVEN"\nexit 4\n`);
     const code = await bench.driver().runOnHost(ctid, { name: "host.sh", content }, { env: { GIVEN: "given" }, output }, call());

@@ -6,7 +6,7 @@ const script = "#!/bin/sh\n# sim: echo hello\necho hello\n";
 
 export function fileContract(bench: Bench): void {
   test("puts files into a folder: 0700, of root, with the modes asked for", async () => {
-    const ctid = await bench.running();
+    const ctid = await bench.shared("running");
     await bench.driver().push(ctid, "/tmp/phoenix_run", [file("run.sh", script, 0o700), file("data.json", '{ "ä": 1 }\n', 0o600)], call());
     const stat = (path: string) => bench.exec(ctid, ["stat", "-c", "%a %u", path]);
     expect(await stat("/tmp/phoenix_run")).toMatchObject({ stdout: "700 0\n" });
@@ -17,7 +17,7 @@ export function fileContract(bench: Bench): void {
   });
 
   test("empties the folder first", async () => {
-    const ctid = await bench.running();
+    const ctid = await bench.shared("running");
     await bench.driver().push(ctid, "/opt/drop", [file("one", "1", 0o600), file("two", "2", 0o600)], call());
     await bench.driver().push(ctid, "/opt/drop", [file("two", "new", 0o600)], call());
     expect(await bench.read(ctid, "/opt/drop/one")).toBeNull();
@@ -25,7 +25,7 @@ export function fileContract(bench: Bench): void {
   });
 
   test("an empty file, and one of a megabyte that is not text", async () => {
-    const ctid = await bench.running();
+    const ctid = await bench.shared("running");
     const content = Buffer.alloc(1_000_000, Buffer.from([0, 255, 10, 13, 128]));
     await bench.driver().push(ctid, "/opt/drop", [file("empty", "", 0o600), { name: "big", content, mode: 0o600 }], call());
     const size = (name: string) => bench.exec(ctid, ["stat", "-c", "%s", `/opt/drop/${name}`]);
@@ -38,7 +38,7 @@ export function fileContract(bench: Bench): void {
   });
 
   test("a stopped container is CONTAINER_NOT_RUNNING", async () => {
-    const ctid = await bench.create();
+    const ctid = await bench.shared("stopped");
     await refused(bench.driver().push(ctid, "/opt/drop", [], call()), "CONTAINER_NOT_RUNNING");
   });
 }

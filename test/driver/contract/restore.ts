@@ -63,7 +63,7 @@ export function restoreContract(bench: Bench): void {
   });
 
   test("a snapshot that is not there is SNAPSHOT_MISSING, and the container goes on", async () => {
-    const ctid = await bench.running();
+    const ctid = await bench.shared("running");
     const before = await bench.look(ctid);
     await refused(bench.driver().restore(ctid, "nowhere", call()), "SNAPSHOT_MISSING");
     expect(await bench.look(ctid)).toEqual(before);

@@ -1,5 +1,4 @@
 import { hostname } from "node:os";
-import { pino } from "pino";
 import { ulid } from "ulid";
 import { startServer } from "./api/server.ts";
 import { readBootId } from "./boot-id.ts";
@@ -10,6 +9,7 @@ import { createKeeper } from "./config/versions/keeper.ts";
 import { realDisk } from "./config/versions/lay.ts";
 import type { Tell } from "./config/versions/take-over.ts";
 import { realClock } from "./domain/clock.ts";
+import type { Log } from "./domain/log.ts";
 import { toFailure } from "./domain/errors.ts";
 import { createDoctor } from "./doctor/look.ts";
 import { capture, toolEnv } from "./driver/process.ts";
@@ -20,6 +20,7 @@ import { createGpuHost } from "./gpu/host.ts";
 import { lookAtGpus } from "./gpu/look.ts";
 import { createGpuWatch, idleRuleOf } from "./gpu/watch.ts";
 import { createEvents } from "./monitor/events.ts";
+import { createLog, standardOutput } from "./monitor/log.ts";
 import { openNetwork } from "./api/open-network.ts";
 import { serviceManager } from "./monitor/systemd.ts";
 import { createVitals } from "./monitor/vitals.ts";
@@ -50,8 +51,11 @@ export interface Agent {
 const closeGrace = 2000;
 
 /** Wires all parts together and starts serving. Throws a Fault when the state folder, the driver or the socket can't be had. */
-export async function startAgent(settings: AgentSettings, env: Readonly<Record<string, string | undefined>>): Promise<Agent> {
-  const log = pino({ level: settings.log.level, base: { host: hostname() } });
+export async function startAgent(
+  settings: AgentSettings,
+  env: Readonly<Record<string, string | undefined>>,
+  log: Log = createLog(settings.log.level, standardOutput(hostname())),
+): Promise<Agent> {
   const clock = realClock;
   const manager = serviceManager({ env, run: (argv, more) => capture(argv, { env: { ...toolEnv, ...more } }), log });
   const store = openStore(settings.state_dir);

@@ -4,14 +4,13 @@ import type { LoadedManifest } from "./config/manifest.ts";
 import { ownPool, type AgentSettings } from "./config/settings.ts";
 import type { Inventory } from "./domain/container.ts";
 import type { Finding } from "./domain/finding.ts";
+import { silent } from "./domain/log.ts";
 import { known } from "./doctor/facts.ts";
 import { platformRule, spaceRule, storageRule } from "./doctor/host-rules.ts";
 import { stateFolder } from "./doctor/look.ts";
 import { openDriver } from "./driver/open.ts";
 import { driftText, planAutostart } from "./plan/autostart.ts";
 import { chosenOwner } from "./store/peek.ts";
-
-const silent = { info: () => {}, warn: () => {}, error: () => {} };
 
 /**
  * What is wrong on the host, as far as that can be seen without an agent that runs: platform, storage, space, and what starts at boot.

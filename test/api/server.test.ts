@@ -193,5 +193,7 @@ test("calls that begin something are logged, reading is not", async () => {
   const { call, logged } = await serve({ orchestrator: { start } });
   await call("host/GetHost");
   await call("host/StartContainer", { request_id: "r", ctid: 950 });
-  expect(logged).toEqual([["info", { method: "/phoenix.v1.HostService/StartContainer", ms: 0 }, "call"]]);
+  expect(logged).toEqual([
+    ["info", { method: "/phoenix.v1.HostService/StartContainer", ms: 0, ctid: 950, run: "01K4AAAAAAAAAAAAAAAAAAAAAA" }, "call"],
+  ]);
 });

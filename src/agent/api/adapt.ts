@@ -5,6 +5,7 @@ import type { Clock } from "../domain/clock.ts";
 import { Fault } from "../domain/errors.ts";
 import type { AuditedResult } from "../domain/audit.ts";
 import type { Log } from "../domain/log.ts";
+import { strike, strikeText } from "../domain/secret.ts";
 import { nameOf, type Caller } from "../domain/trust.ts";
 import type { Auditor } from "../trust/audit.ts";
 import { demandAccess } from "./access.ts";
@@ -118,7 +119,7 @@ type Asked = () => object | Promise<object>;
 
 async function settle<T>(gate: Gate, method: string, caller: Caller, asked: Asked, work: () => Promise<T>): Promise<Settled<T>> {
   const began = gate.clock.elapsed();
-  const fields = () => ({ method, ...named(caller), ms: Math.round(gate.clock.elapsed() - began) });
+  const fields = () => ({ method, ...record.subject(), ...named(caller), ms: Math.round(gate.clock.elapsed() - began) });
   const record = recorder(gate, method, caller, asked);
   try {
     demandAccess(method, caller);
@@ -126,13 +127,14 @@ async function settle<T>(gate: Gate, method: string, caller: Caller, asked: Aske
     refuseWhenDraining(gate, method);
     await record.begin();
     const value = await work();
-    record.ended({ result: "OK", detail: runsIn(value) });
+    const runs = runsIn(value);
+    record.ended({ result: "OK", detail: runs });
     // Reads that went well would fill the log and tell nothing.
-    if (methods[method]?.effect !== "read") gate.log.info(fields(), "call");
+    if (methods[method]?.effect !== "read") gate.log.info({ ...fields(), ...(runs === "" ? {} : { run: runs }) }, "call");
     return { failed: null, value };
   } catch (thrown) {
     const failed = toStatus(gate.contract, thrown);
-    record.ended({ result: toReport(thrown).reason, detail: failed.details });
+    record.ended({ result: toReport(thrown).reason, detail: strikeText(failed.details) });
     if (isDefect(thrown)) gate.log.error({ ...fields(), err: thrown }, "a call failed for an unforeseen reason");
     else gate.log.info({ ...fields(), code: failed.code, error: failed.details }, "call refused");
     return { failed };
@@ -142,15 +144,24 @@ async function settle<T>(gate: Gate, method: string, caller: Caller, asked: Aske
 /** Has a call audited: whoever changes something, before and after; and whoever was refused. Strangers are only let in to join. */
 function recorder(gate: Gate, method: string, caller: Caller, asked: Asked) {
   const changes = methods[method]?.effect !== "read";
-  const shown = (request: object) => JSON.stringify(gate.contract.describe(method, request));
+  const shown = (request: object) => JSON.stringify(strike(gate.contract.describe(method, request)));
   let isAdmitted = false;
   let written: ((outcome: AuditedResult) => void) | null = null;
+  /** Of a stream, once it has come. */
+  let first: object = {};
   return {
+    /** What the call is about, as far as it has been said. */
+    subject: () => {
+      const request = asked();
+      return subjectOf(request instanceof Promise ? first : request);
+    },
     admitted: () => {
       isAdmitted = true;
     },
     begin: async () => {
-      if (changes && caller.kind !== "stranger") written = gate.audit.begin(caller, method, shown(await asked()));
+      if (!changes || caller.kind === "stranger") return;
+      first = await asked();
+      written = gate.audit.begin(caller, method, shown(first));
     },
     ended: (outcome: AuditedResult) => {
       if (written !== null) return written(outcome);
@@ -173,6 +184,24 @@ function runsIn(answer: unknown): string {
     return typeof id === "string" ? [id] : [];
   });
   return ids.length > 8 ? `${ids.slice(0, 8).join(" ")} … ${ids.length - 8} more` : ids.join(" ");
+}
+
+/** What names containers and runs in a request, wherever it stands. */
+interface Naming {
+  readonly ctid?: unknown;
+  readonly ctids?: unknown;
+  readonly run_id?: unknown;
+}
+
+/** The containers and the run that a request is about, for the log. */
+function subjectOf(request: object): { readonly ctid?: unknown; readonly run?: string } {
+  const { spec, command } = request as { readonly spec?: Naming | null; readonly command?: Naming | null };
+  const { ctid, ctids, run_id } = { ...(request as Naming), ...spec, ...command };
+  const all = typeof ctid === "number" && ctid > 0 ? [ctid] : Array.isArray(ctids) ? (ctids as readonly unknown[]) : [];
+  return {
+    ...(all.length === 0 ? {} : { ctid: all.length === 1 ? all[0] : all }),
+    ...(typeof run_id === "string" && run_id !== "" ? { run: run_id } : {}),
+  };
 }
 
 /** Who it was, for the log; nothing for the local socket. */

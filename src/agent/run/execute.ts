@@ -2,7 +2,7 @@ import type { Clock } from "../domain/clock.ts";
 import { Fault, toFailure } from "../domain/errors.ts";
 import type { Events } from "../domain/event.ts";
 import type { Journal, RunRecord } from "../domain/journal.ts";
-import type { Log } from "../domain/log.ts";
+import { about, type Log } from "../domain/log.ts";
 import type { Plan } from "../domain/plan.ts";
 import { apply, cancelStrikes, next, type Ending, type RunEvent, type RunId, type RunState } from "../domain/run.ts";
 import type { Action, Step } from "../domain/step.ts";
@@ -59,9 +59,10 @@ const longestStory = 1000;
 
 /** Takes a run from where its journal stands to its end: what is next, journal the intent, act, journal the outcome. */
 export function execute(record: RunRecord, parts: Parts): Execution {
-  const { journal, clock, feed, log } = parts;
+  const { journal, clock, feed } = parts;
   const { id, plan } = record;
-  const patience = createPatience(parts);
+  const log = about(parts.log, { run: id, ctid: plan.request.ctid });
+  const patience = createPatience({ clock, log });
   let state = record.state;
   let left = false;
   let seat: "none" | "taken" = "none";
@@ -112,7 +113,7 @@ export function execute(record: RunRecord, parts: Parts): Execution {
       try {
         journal.appendOutput(id, clock.now(), events);
       } catch (error) {
-        log.warn({ run: id, step: step.id }, `output is not kept: ${toFailure(error).message}`);
+        log.warn({ step: step.id }, `output is not kept: ${toFailure(error).message}`);
       }
       feed.notify(id);
     });
@@ -120,7 +121,7 @@ export function execute(record: RunRecord, parts: Parts): Execution {
       try {
         journal.append(id, clock.now(), { type: "note", step: step.id, text });
       } catch (error) {
-        log.warn({ run: id, step: step.id, note: text }, `a note is not kept: ${toFailure(error).message}`);
+        log.warn({ step: step.id, note: text }, `a note is not kept: ${toFailure(error).message}`);
       }
       feed.notify(id);
     };
@@ -202,7 +203,7 @@ export function execute(record: RunRecord, parts: Parts): Execution {
   return {
     ended: run()
       .catch((error: unknown) => {
-        if (!left) log.error({ run: id }, `the run can't go on: ${toFailure(error).message}`);
+        if (!left) log.error({}, `the run can't go on: ${toFailure(error).message}`);
         return state;
       })
       .finally(() => seat === "taken" && parts.boot_seats.leave()),

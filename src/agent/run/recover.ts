@@ -1,5 +1,6 @@
 import type { RunRecord } from "../domain/journal.ts";
 import { toFailure } from "../domain/errors.ts";
+import { about } from "../domain/log.ts";
 import { apply, type Decision, type RunState } from "../domain/run.ts";
 import type { ContainerState } from "../domain/container.ts";
 import type { Step } from "../domain/step.ts";
@@ -10,10 +11,11 @@ import type { Parts } from "./execute.ts";
  * Takes up a run that an earlier life of the agent has left: ends what that life left behind on the platform, decides about
  * the step that was under way, and journals both. Gives the record as it stands then.
  */
-export async function resume(record: RunRecord, { driver, journal, clock, log }: Parts): Promise<RunRecord> {
+export async function resume(record: RunRecord, { driver, journal, clock, ...parts }: Parts): Promise<RunRecord> {
   const { id, plan, state } = record;
+  const log = about(parts.log, { run: id, ctid: plan.request.ctid });
   await driver.endLeftovers(plan.request.ctid, id).catch((error: unknown) => {
-    log.error({ run: id }, `what an earlier life of the agent left could not be cleared away: ${toFailure(error).message}`);
+    log.error({}, `what an earlier life of the agent left could not be cleared away: ${toFailure(error).message}`);
   });
   const container = await driver.observe().then(
     ({ containers }) => containers.get(plan.request.ctid) ?? null,
@@ -22,7 +24,7 @@ export async function resume(record: RunRecord, { driver, journal, clock, log }:
   const event = { type: "resumed", away_since: record.touched, ...decide(state, container?.state ?? null) } as const;
   if (state.phase === "queued" && event.decision === "none") return record;
   journal.append(id, clock.now(), event);
-  log.warn({ run: id, ctid: plan.request.ctid }, `taken up again, nothing was journaled since ${isoTime(record.touched)}: ${event.why}`);
+  log.warn({}, `taken up again, nothing was journaled since ${isoTime(record.touched)}: ${event.why}`);
   return { ...record, state: apply(state, event, plan) };
 }
 

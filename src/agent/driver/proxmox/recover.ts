@@ -16,7 +16,8 @@ export async function recover(host: Host, ctid: Ctid): Promise<void> {
   const intent = await readIntent(host.state_dir, ctid);
   if (intent !== null) {
     host.log.info({ ctid, run: intent.run, task: intent.task }, "a call of pct was cut off: clearing up after it");
-    if (!(await orphansEnded(ctid, intent.mark))) host.log.warn({ ctid, task: intent.task }, "it is still at work after a minute");
+    if (!(await orphansEnded(ctid, intent.mark)))
+      host.log.warn({ ctid, run: intent.run, task: intent.task }, "it is still at work after a minute");
     await settle(host, ctid, intent);
     await forgetIntent(host.state_dir, ctid);
   }

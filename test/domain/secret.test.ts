@@ -1,15 +1,45 @@
 import { isSecretName, strike, strikeText } from "../../src/agent/domain/secret.ts";
 
 test.each([
-  ...["password", "DB_PASSWORD", "dbPassword", "MYSQL_ROOT_PASSWORD2", "smtp_pass", "token", "HF_TOKEN", "--api-key", "OPENAI_API_KEY"],
-  ...["stripeKey", "secret", "client_secret", "password_hash", "Authorization", "api_tokens", "credentials"],
+  "password",
+  "DB_PASSWORD",
+  "dbPassword",
+  "MYSQL_ROOT_PASSWORD2",
+  "smtp_pass",
+  "token",
+  "HF_TOKEN",
+  "--api-key",
+  "OPENAI_API_KEY",
+  "stripeKey",
+  "secret",
+  "client_secret",
+  "password_hash",
+  "Authorization",
+  "api_tokens",
+  "credentials",
 ])("%s holds a secret", (name) => {
   expect(isSecretName(name)).toBe(true);
 });
 
 test.each([
-  ...["key", "name", "max_num_batched_tokens", "kv_cache_dtype", "tokenizer", "token_id", "secret_file", "password_file", "public_key"],
-  ...["schedule_key", "bypass", "compass", "monkey", "run", "ctid", "vllm_model", "max_tokens", ""],
+  "key",
+  "name",
+  "max_num_batched_tokens",
+  "kv_cache_dtype",
+  "tokenizer",
+  "token_id",
+  "secret_file",
+  "password_file",
+  "public_key",
+  "schedule_key",
+  "bypass",
+  "compass",
+  "monkey",
+  "run",
+  "ctid",
+  "vllm_model",
+  "max_tokens",
+  "",
 ])("%s does not", (name) => {
   expect(isSecretName(name)).toBe(false);
 });

@@ -5,14 +5,37 @@ export const struck = "…";
 
 /** A name that ends in one of these says that its value is a secret; "key" does with a word before it that is not one of `plainKeys`. */
 const secretEnds: ReadonlySet<string> = new Set([
-  ...["password", "passwords", "passwd", "passphrase", "pwd", "pass", "secret", "secrets", "token", "credential", "credentials"],
-  ...["apikey", "authorization", "cookie", "dsn"],
+  "password",
+  "passwords",
+  "passwd",
+  "passphrase",
+  "pwd",
+  "pass",
+  "secret",
+  "secrets",
+  "token",
+  "credential",
+  "credentials",
+  "apikey",
+  "authorization",
+  "cookie",
+  "dsn",
 ]);
 const plainKeys: ReadonlySet<string> = new Set(["public", "primary", "foreign", "sort", "cache", "partition", "schedule"]);
 /** The same for names that go on: "password_hash" is one, "token_id" and "secret_file" are not. */
 const secretWords: ReadonlySet<string> = new Set(["password", "passwd", "passphrase", "secret", "apikey"]);
 const harmlessEnds: ReadonlySet<string> = new Set([
-  ...["file", "path", "folder", "dir", "name", "id", "length", "count", "ttl", "age", "until"],
+  "file",
+  "path",
+  "folder",
+  "dir",
+  "name",
+  "id",
+  "length",
+  "count",
+  "ttl",
+  "age",
+  "until",
 ]);
 /** Every value of a map of one of these names is one: nobody knows what is in an environment. */
 const secretMaps: ReadonlySet<string> = new Set(["env", "environment"]);

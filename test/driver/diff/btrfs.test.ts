@@ -68,6 +68,19 @@ describeContainers("what btrfs says of two subvolumes", () => {
     ["one name of a file less", "echo a > a; ln a b", "rm a", ["removed /a (file, 2)"]],
     ["a folder moved, with all that is in it", "mkdir -p d/e; echo a > d/e/a", "mv d f", ["moved /f from /d (folder, 0 -> 0)"]],
     [
+      // btrfs makes what has the lower number first, puts it into its folder, and only then gives the folder its name.
+      "a folder made after what is in it",
+      "mkdir old; echo a > old/a",
+      "echo b > b; mkdir c; mv b c/b; mv old c/old",
+      ["added /c (folder, 0)", "added /c/b (file, 2)", "moved /c/old from /old (folder, 0 -> 0)"],
+    ],
+    [
+      "a file moved into a folder that was made, and a folder in its old place",
+      "echo a > a",
+      "mkdir d; mv a d/c; mkdir a",
+      ["added /a (folder, 0)", "added /d (folder, 0)", "moved /d/c from /a (file, 2 -> 2)"],
+    ],
+    [
       "changes in a folder that was moved",
       "mkdir -p d/e; echo a > d/e/a; echo b > d/e/b",
       "echo a >> d/e/a; mv d f; rm f/e/b; echo c > f/e/c; chmod 600 f/e/a",

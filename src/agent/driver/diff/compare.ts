@@ -69,10 +69,10 @@ export async function pairsOf({ paths, known, moved }: Touched, then: Tree, now:
   const from = new Map<string, string>();
   for (const [name, old] of moved) {
     if (name === old) continue;
-    const [a, b, isStillThere] = await Promise.all([then(old), now(name), now(old)]);
+    const [a, b, inItsPlace] = await Promise.all([then(old), now(name), now(old)]);
+    if (a === null || b === null || a.ino !== b.ino || a.kind !== b.kind || to.has(old)) continue;
     // A further name of the same file is one more, not a move.
-    const isMoved = a !== null && b !== null && a.ino === b.ino && a.kind === b.kind && (a.kind === "folder" || isStillThere === null);
-    if (!isMoved || to.has(old)) continue;
+    if (a.kind !== "folder" && inItsPlace?.ino === a.ino) continue;
     to.set(old, name);
     from.set(name, old);
   }

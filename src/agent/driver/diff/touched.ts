@@ -19,19 +19,40 @@ export function touches(most: number): { readonly take: (command: SendCommand) =
   /** What was not there then, by its name of the moment; the stream makes things under names of its own and renames them. */
   const made = new Set<string>();
 
+  /** Folders that something was made in, or moved into, and those that they are in. Most of what is renamed is none of them. */
+  const filled = new Set<string>();
+  const fill = (path: string) => {
+    for (let at = path.lastIndexOf("/"); at > 0; at = path.lastIndexOf("/", at - 1)) filled.add(path.slice(0, at));
+  };
+
   /** The name of then of what is at this name at the moment. */
   const then = (path: string) => along(moved, path);
-  const rename = (from: string, to: string) => {
-    if (made.delete(from)) return void made.add(to);
-    const origin = then(from);
-    moved.delete(from);
+  const move = (to: string, origin: string) => {
     moved.set(to, origin);
-    // What was moved into it before goes along.
-    const earlier = [...moved];
-    for (const [name, of] of earlier) {
-      if (!name.startsWith(`${from}/`)) continue;
-      moved.delete(name);
-      moved.set(to + name.slice(from.length), of);
+    paths.add(to);
+    fill(to);
+  };
+  const make = (path: string) => {
+    made.add(path);
+    paths.add(path);
+    fill(path);
+  };
+  const rename = (from: string, to: string) => {
+    const origin = then(from);
+    if (made.delete(from)) make(to);
+    else {
+      moved.delete(from);
+      move(to, origin);
+    }
+    if (!filled.has(from)) return;
+    // What was made in it or moved into it before goes along.
+    const isInIt = (name: string) => name.startsWith(`${from}/`);
+    const earlier = [...moved].filter(([name]) => isInIt(name));
+    for (const [name] of earlier) moved.delete(name);
+    for (const [name, of] of earlier) move(to + name.slice(from.length), of);
+    for (const name of [...made].filter(isInIt)) {
+      made.delete(name);
+      make(to + name.slice(from.length));
     }
   };
 
@@ -39,7 +60,7 @@ export function touches(most: number): { readonly take: (command: SendCommand) =
     const old = then(path);
     // What is removed has been put under a name of the stream's own before.
     paths.add(path).add(old);
-    if (does === "makes") made.add(path);
+    if (does === "makes") make(path);
     if ((does === "writes" || does === "sets an attribute") && !made.has(path)) {
       const before = known.get(old) ?? { content: false, attributes: false };
       known.set(old, { content: before.content || does === "writes", attributes: before.attributes || does !== "writes" });
@@ -48,7 +69,7 @@ export function touches(most: number): { readonly take: (command: SendCommand) =
       paths.add(other);
       rename(path, other);
     }
-    if (does === "links" && !made.has(other)) moved.set(path, then(other));
+    if (does === "links" && !made.has(other)) move(path, then(other));
     return paths.size <= most;
   };
   return { take, result: { paths, known, moved } };

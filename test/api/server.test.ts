@@ -34,7 +34,7 @@ describe("the socket", () => {
     killed.kill("SIGKILL");
     await once(killed, "exit");
     expect(existsSync(socket)).toBe(true);
-    const { call } = await serve({}, socket);
+    const { call } = await serve({}, { socket });
     expect(await call("host/GetHost")).toMatchObject({ hostname: "pve1" });
   });
 

@@ -1,4 +1,5 @@
 import { once, type EventEmitter } from "node:events";
+import { isPromise } from "node:util/types";
 import type { handleBidiStreamingCall, handleClientStreamingCall, handleServerStreamingCall, handleUnaryCall } from "@grpc/grpc-js";
 import type { Contract } from "../../../proto/index.ts";
 import type { Clock } from "../domain/clock.ts";
@@ -153,7 +154,7 @@ function recorder(gate: Gate, method: string, caller: Caller, asked: Asked) {
     /** What the call is about, as far as it has been said. */
     subject: () => {
       const request = asked();
-      return subjectOf(request instanceof Promise ? first : request);
+      return subjectOf(isPromise(request) ? first : request);
     },
     admitted: () => {
       isAdmitted = true;

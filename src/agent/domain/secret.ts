@@ -1,4 +1,4 @@
-// What must not be shown to whoever reads a log, an audit or a support bundle, and how it is struck out. Pure.
+// What must not be shown to whoever reads a log or an audit, and how it is struck out. Pure.
 
 /** What stands where a secret was. */
 export const struck = "…";

@@ -26,6 +26,8 @@ export function createLog(level: AgentSettings["log"]["level"], { form, host, wr
       level,
       base: { host },
       timestamp: stdTimeFunctions.isoTime,
+      // An error has been made plain by `strike` already, and pino's own way would take its type for Object.
+      serializers: { err: (plain: unknown) => plain },
       formatters: { level: (label) => ({ level: label }), log: (fields) => strike(fields) as Record<string, unknown> },
       hooks: {
         logMethod([fields, message], method) {

@@ -143,12 +143,16 @@ export function temporaryFolder(): string {
   return folder;
 }
 
-export async function serve(given: FakeParts = {}, socket = join(temporaryFolder(), "agent.sock")): Promise<Served> {
+/** Serves; what is logged goes to a log of the test's, or is kept. */
+export async function serve(
+  given: FakeParts = {},
+  { socket = join(temporaryFolder(), "agent.sock"), log }: { readonly socket?: string; readonly log?: Log } = {},
+): Promise<Served> {
   const logged: Logged[] = [];
   const at = (level: string) => (fields: Readonly<Record<string, unknown>>, message: string) => void logged.push([level, fields, message]);
-  const log: Log = { info: at("info"), warn: at("warn"), error: at("error") };
+  const kept: Log = { info: at("info"), warn: at("warn"), error: at("error") };
   const contract = await loadContract();
-  const server = await startServer(socket, fakeParts(given, log));
+  const server = await startServer(socket, fakeParts(given, log ?? kept));
   const client = new Client(`unix:${socket}`, credentials.createInsecure());
   open.unshift({
     close: async () => {

@@ -3,7 +3,7 @@ import { fromTimestamp } from "../../../proto/time.ts";
 import { prose, span, type Line, type Look, type Span } from "./line.ts";
 import { tableWithNotes, type Column } from "./table.ts";
 import { clean, cut } from "./text.ts";
-import { momentOf } from "./time.ts";
+import { isoTime, momentOf } from "./time.ts";
 import { hostLabel, type HostName } from "./words.ts";
 
 const heads: readonly Column[] = [
@@ -38,10 +38,9 @@ export function auditTable(entries: readonly Entry[], host: HostName, look: Look
 
 /** An entry as a record; `arguments` is an object, or a text where it was cut. */
 export function auditRecord({ no, at, who, fingerprint, address, method, arguments: given, result, detail, times }: Entry) {
-  const ms = fromTimestamp(at);
   return {
     no,
-    at: ms === null ? null : new Date(ms).toISOString(),
+    at: isoTime(at),
     who,
     fingerprint: fingerprint === "" ? null : fingerprint,
     address: address === "" ? null : address,

@@ -7,8 +7,9 @@ import type {
   HostBoot__Output as HostBoot,
   PlanBootApplyResponse__Output as Apply,
 } from "../../../proto/types.ts";
-import { planRecord, time } from "./json.ts";
+import { planRecord } from "./json.ts";
 import { word } from "./words.ts";
+import { isoTime } from "./time.ts";
 
 /** A boot plan. Times are in seconds from the boot on; what concerns times is null for a member that is not started. */
 export function bootRecord({ members, problems, makespan_s, longest_chain, max_parallel }: BootPlan, ownership: Ownership | null) {
@@ -53,7 +54,7 @@ export function memberRecord(member: Member) {
 export function ownershipRecord({ owner, chosen_at, configured, changing_to, trouble, scheduler, drift }: Ownership) {
   return {
     owner: word(owner),
-    chosen_at: time(chosen_at),
+    chosen_at: isoTime(chosen_at),
     configured: word(configured),
     changing_to: changing_to === "BOOT_OWNER_UNSPECIFIED" ? null : word(changing_to),
     trouble: trouble || null,
@@ -78,7 +79,7 @@ export function applyRecord({ owner, scheduler, changes, plans, limits, problems
 export function hostBootRecord({ boot_id, seen_at, left_to, remark, waits }: HostBoot) {
   return {
     boot_id: boot_id || null,
-    seen_at: time(seen_at),
+    seen_at: isoTime(seen_at),
     left_to: left_to === "BOOT_OWNER_UNSPECIFIED" ? null : word(left_to),
     remark: remark || null,
     waits: waits || null,

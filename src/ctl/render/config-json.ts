@@ -3,12 +3,13 @@ import type {
   ConfigReport__Output as ConfigReport,
   ConfigVersion__Output as ConfigVersion,
 } from "../../../proto/types.ts";
-import { blockerRecord, planRecord, time } from "./json.ts";
+import { blockerRecord, planRecord } from "./json.ts";
 import { word } from "./words.ts";
+import { isoTime } from "./time.ts";
 
 /** A version of the configuration. */
 export function versionRecord({ no, hash, cause, author, message, at, set_aside, files }: ConfigVersion) {
-  return { version: no, hash, cause: word(cause), author, message, at: time(at), set_aside, files };
+  return { version: no, hash, cause: word(cause), author, message, at: isoTime(at), set_aside, files };
 }
 
 /** What a configuration would mean for a host. */

@@ -3,7 +3,7 @@ import { fromTimestamp } from "../../../proto/time.ts";
 import { span, type Line, type Look, type Span } from "./line.ts";
 import { table, tableWithNotes, type Column } from "./table.ts";
 import { clean } from "./text.ts";
-import { duration, shortTime } from "./time.ts";
+import { duration, isoTime, shortTime } from "./time.ts";
 import { hostLabel, type HostName } from "./words.ts";
 
 const heads: readonly Column[] = [
@@ -90,14 +90,9 @@ export function scheduleRecord({
     except: choice?.except ?? [],
     only_idle: options?.only_idle ?? false,
     grace_s: (options?.grace_s ?? 0) === 0 ? null : options?.grace_s,
-    paused: iso(paused_at),
-    fired: iso(fired_at),
-    missed: iso(missed_at),
-    next: iso(next_at),
+    paused: isoTime(paused_at),
+    fired: isoTime(fired_at),
+    missed: isoTime(missed_at),
+    next: isoTime(next_at),
   };
-}
-
-function iso(timestamp: Parameters<typeof fromTimestamp>[0]): string | null {
-  const ms = fromTimestamp(timestamp);
-  return ms === null ? null : new Date(ms).toISOString();
 }

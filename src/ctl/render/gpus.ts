@@ -4,7 +4,7 @@ import { prose, span, type Line, type Look, type Span } from "./line.ts";
 import { leaseRecord } from "./lease.ts";
 import { tableWithNotes, type Column } from "./table.ts";
 import { clean, wrap } from "./text.ts";
-import { duration, shortTime } from "./time.ts";
+import { duration, isoTime, shortTime } from "./time.ts";
 import { hostLabel, word, type HostName } from "./words.ts";
 
 const heads: readonly Column[] = [
@@ -95,17 +95,12 @@ export function gpuRecord({ index, model, used_mib, total_mib, utilization_perce
       ctid: holder.ctid === 0 ? null : holder.ctid,
       name: holder.name,
       used_mib: holder.used_mib ?? null,
-      since: iso(holder.since),
+      since: isoTime(holder.since),
       idle_s: holder.idle_s ?? null,
       lease: holder.lease === null ? null : leaseRecord(holder.lease),
       until: holder.until === "GPU_UNTIL_UNSPECIFIED" ? null : word(holder.until),
-      until_at: iso(holder.until_at),
+      until_at: isoTime(holder.until_at),
       schedule: holder.schedule === "" ? null : holder.schedule,
     })),
   };
-}
-
-function iso(timestamp: Parameters<typeof fromTimestamp>[0]): string | null {
-  const ms = fromTimestamp(timestamp);
-  return ms === null ? null : new Date(ms).toISOString();
 }

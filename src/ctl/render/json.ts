@@ -54,9 +54,8 @@ import type {
   Snapshot__Output as Snapshot,
   Step__Output as Step,
 } from "../../../proto/types.ts";
-import type { Timestamp__Output as Timestamp } from "../../../proto/gen/google/protobuf/Timestamp.ts";
-import { fromTimestamp } from "../../../proto/time.ts";
 import { word, type HostName } from "./words.ts";
+import { isoTime } from "./time.ts";
 
 /** What begins every record that stands alone. */
 export function hostRecord({ hostname, driver }: HostName) {
@@ -99,9 +98,9 @@ export function runRecord(run: Run) {
     ctid: run.ctid,
     name: run.name,
     state: word(run.state),
-    created_at: time(run.created_at),
-    started_at: time(run.started_at),
-    finished_at: time(run.finished_at),
+    created_at: isoTime(run.created_at),
+    started_at: isoTime(run.started_at),
+    finished_at: isoTime(run.finished_at),
     failure: run.failure ? { ...run.failure } : null,
     undo_failure: run.undo_failure ? { ...run.undo_failure } : null,
     outcome: run.outcome,
@@ -165,7 +164,7 @@ export function containerRecord(container: Container) {
 export function snapshotRecord(snapshot: Snapshot) {
   const { ctid, name, created_at, parent, description, run_id, schedule, bytes } = snapshot;
   const by = { run_id, origin: word(snapshot.origin), schedule };
-  return { ctid, name, created_at: time(created_at), parent, description, ...by, protected: snapshot.protected, bytes: bytes ?? null };
+  return { ctid, name, created_at: isoTime(created_at), parent, description, ...by, protected: snapshot.protected, bytes: bytes ?? null };
 }
 
 /** A difference. Sizes are null where nothing was, or is. */
@@ -183,12 +182,12 @@ export function summaryRecord(summary: DiffSummary) {
 
 /** An event: seq, run_id, at, event (what happened, for example "step_finished"), and that event's own fields. */
 export function eventRecord(event: RunEvent) {
-  return { seq: event.seq, run_id: event.run_id, at: time(event.at), event: event.event ?? "unknown", ...eventFields(event) };
+  return { seq: event.seq, run_id: event.run_id, at: isoTime(event.at), event: event.event ?? "unknown", ...eventFields(event) };
 }
 
 /** Something that happened on the host. ctid is null when it concerns all of it, run_id null when it is no run's. */
 export function hostEventRecord({ seq, at, kind, level, ctid, run_id, message, details }: HostEvent) {
-  return { seq, at: time(at), kind, level: word(level), ctid: ctid || null, run_id: run_id || null, message, details };
+  return { seq, at: isoTime(at), kind, level: word(level), ctid: ctid || null, run_id: run_id || null, message, details };
 }
 
 function eventFields(event: RunEvent): object {
@@ -197,7 +196,7 @@ function eventFields(event: RunEvent): object {
     return { step: step ? stepRecord(step) : null, attempt, undo };
   }
   if (event.output) return { ...event.output, stream: word(event.output.stream) };
-  if (event.resumed) return { ...event.resumed, away_since: time(event.resumed.away_since) };
+  if (event.resumed) return { ...event.resumed, away_since: isoTime(event.resumed.away_since) };
   if (event.finished) return { run: event.finished.run ? runRecord(event.finished.run) : null };
   return event.step_finished ?? event.step_failed ?? event.note ?? {};
 }
@@ -208,10 +207,4 @@ function stepRecord({ id, title, detail, timeout_s, attempts, backoff_s, estimat
 
 export function blockerRecord({ reason, ctid, message, remedy }: Blocker) {
   return { reason, ctid, message, remedy };
-}
-
-/** A time as RFC 3339; null for none. */
-export function time(timestamp: Timestamp | null): string | null {
-  const ms = fromTimestamp(timestamp);
-  return ms === null ? null : new Date(ms).toISOString();
 }

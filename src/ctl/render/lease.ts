@@ -2,7 +2,7 @@ import type { Lease__Output as Lease } from "../../../proto/types.ts";
 import { fromTimestamp } from "../../../proto/time.ts";
 import { span, type Line, type Look } from "./line.ts";
 import { clean } from "./text.ts";
-import { shortTime } from "./time.ts";
+import { isoTime, shortTime } from "./time.ts";
 import { hostLabel, type HostName } from "./words.ts";
 
 /** That a container is leased now, and how to end it. */
@@ -25,9 +25,5 @@ function holding({ holder, reason, until }: Lease, look: Look): string {
 
 /** The record of a lease: { ctid, holder, reason, since, until }. */
 export function leaseRecord({ ctid, holder, reason, since, until }: Lease) {
-  return { ctid, holder, reason, since: iso(fromTimestamp(since)), until: iso(fromTimestamp(until)) };
-}
-
-function iso(ms: number | null): string | null {
-  return ms === null ? null : new Date(ms).toISOString();
+  return { ctid, holder, reason, since: isoTime(since), until: isoTime(until) };
 }

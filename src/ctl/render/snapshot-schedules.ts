@@ -3,7 +3,7 @@ import { fromTimestamp } from "../../../proto/time.ts";
 import { span, type Line, type Look, type Span } from "./line.ts";
 import { tableWithNotes, type Column } from "./table.ts";
 import { clean } from "./text.ts";
-import { duration, shortTime } from "./time.ts";
+import { duration, isoTime, shortTime } from "./time.ts";
 import { hostLabel, type HostName } from "./words.ts";
 
 const heads: readonly Column[] = [
@@ -65,13 +65,8 @@ export function snapshotScheduleRecord(schedule: SnapshotSchedule) {
     pattern,
     keep_count: keep_count ?? null,
     keep_age_s: keep_age_s === undefined ? null : Number(keep_age_s),
-    fired: iso(fired_at),
-    missed: iso(missed_at),
-    next: iso(next_at),
+    fired: isoTime(fired_at),
+    missed: isoTime(missed_at),
+    next: isoTime(next_at),
   };
-}
-
-function iso(timestamp: Parameters<typeof fromTimestamp>[0]): string | null {
-  const ms = fromTimestamp(timestamp);
-  return ms === null ? null : new Date(ms).toISOString();
 }

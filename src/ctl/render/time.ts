@@ -1,3 +1,6 @@
+import type { Timestamp__Output } from "../../../proto/index.ts";
+import { fromTimestamp } from "../../../proto/time.ts";
+
 /** Seconds as people say them, in two units at most: "0.2 s", "14 s", "1 m 52 s", "3 d". */
 export function duration(seconds: number): string {
   const positive = Math.max(0, seconds);
@@ -15,6 +18,12 @@ const minute = { size: 60, name: "m", next: second };
 const hour = { size: 3600, name: "h", next: minute };
 const day = { size: 86_400, name: "d", next: hour };
 const units = [day, hour, minute];
+
+/** A time as programs read it: RFC 3339 in UTC; null for none. */
+export function isoTime(timestamp: Timestamp__Output | null | undefined): string | null {
+  const ms = fromTimestamp(timestamp);
+  return ms === null ? null : new Date(ms).toISOString();
+}
 
 /** Where and when the reader is: milliseconds since 1970, and an IANA time zone (undefined: the machine's). */
 export interface Reader {

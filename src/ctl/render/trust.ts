@@ -8,7 +8,7 @@ import type { Unrenewed } from "../fleet/renew.ts";
 import { span, type Line, type Look, type Span } from "./line.ts";
 import { table, type Column } from "./table.ts";
 import { clean } from "./text.ts";
-import { shortTime } from "./time.ts";
+import { isoTime, shortTime } from "./time.ts";
 import { hostLabel, word, type HostName } from "./words.ts";
 
 const heads: readonly Column[] = [
@@ -61,17 +61,17 @@ export function certificateRecord({ name, role, fingerprint, since, until, revok
     name,
     role: word(role),
     fingerprint,
-    since: iso(since),
-    until: iso(until),
-    revoked: iso(revoked),
-    used: iso(used),
+    since: isoTime(since),
+    until: isoTime(until),
+    revoked: isoTime(revoked),
+    used: isoTime(used),
     address: address === "" ? null : address,
   };
 }
 
 /** An authority as a record. */
 export function authorityRecord({ fingerprint, since, until }: Authority) {
-  return { fingerprint, since: iso(since), until: iso(until) };
+  return { fingerprint, since: isoTime(since), until: isoTime(until) };
 }
 
 function stateOf({ revoked, until }: Certificate, now: number): "good" | "revoked" | "ended" {
@@ -82,11 +82,6 @@ function stateOf({ revoked, until }: Certificate, now: number): "good" | "revoke
 function timeOf(timestamp: Timestamp | null, look: Look): string {
   const ms = fromTimestamp(timestamp);
   return ms === null ? "-" : shortTime(ms, look);
-}
-
-function iso(timestamp: Timestamp | null): string | null {
-  const ms = fromTimestamp(timestamp);
-  return ms === null ? null : new Date(ms).toISOString();
 }
 
 /** That a certificate ends before long and could not be renewed. */

@@ -88,7 +88,6 @@ test("a scheduler whose beats have stopped is ill; one on a machine that has sle
   clock.set(clock.now() + 600 * minute);
   call();
   expect(pulse.check).not.toThrow();
-  expect(pulse.last()).toBe(clock.now());
 });
 
 describe("the database", () => {

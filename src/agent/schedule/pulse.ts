@@ -7,8 +7,6 @@ const late = 150_000;
 
 /** Whether schedules are at work. */
 export interface Pulse {
-  /** When the newest beat came, milliseconds since 1970; before the first one, when it was begun to count. */
-  readonly last: () => number;
   /** Throws a Fault when beats don't come any more. */
   readonly check: () => void;
   readonly stop: () => void;
@@ -18,15 +16,14 @@ export interface Pulse {
  * Feels the beat that schedules live by. Time that the machine has slept does not count, but a clock that is set back by hours
  * does: until it has caught up, nothing comes due.
  */
-export function feelPulse(beat: Beat, clock: Pick<Clock, "now" | "elapsed">): Pulse {
-  let last = { at: clock.now(), elapsed: clock.elapsed() };
+export function feelPulse(beat: Beat, clock: Pick<Clock, "elapsed">): Pulse {
+  let last = clock.elapsed();
   const { stop } = beat("minute", () => {
-    last = { at: clock.now(), elapsed: clock.elapsed() };
+    last = clock.elapsed();
   });
   return {
-    last: () => last.at,
     check: () => {
-      const silent = clock.elapsed() - last.elapsed;
+      const silent = clock.elapsed() - last;
       if (silent > late) throw new Fault("TIMEOUT", `schedules have not been looked at for ${Math.round(silent / 1000)} s`);
     },
     stop,

@@ -59,8 +59,10 @@ export async function explain(trouble: Trouble, place: Place, doing: string, ver
   const message = clean(report?.message ?? words(trouble, place, version))
     .trim()
     .replace(/\.$/, "");
-  const remedy: readonly Hint[] = report && report.remedy !== "" ? [["what to do", clean(report.remedy)]] : [];
-  return complaint(meaning.exitCode, `${doing} ${verb}: ${message}. ${meaning.state}`.trimEnd(), [...remedy, ...meaning.next]);
+  const said = clean(report?.remedy ?? "");
+  const remedy: readonly Hint[] = said === "" ? [] : [["what to do", said]];
+  const next = meaning.next.filter(([, text]) => !said.includes(text));
+  return complaint(meaning.exitCode, `${doing} ${verb}: ${message}. ${meaning.state}`.trimEnd(), [...remedy, ...next]);
 }
 
 /** What happened, where the agent did not say it itself. */

@@ -6,22 +6,10 @@ import type { Autostart } from "../../src/agent/domain/container.ts";
 import { autostartRuns, planAutostart } from "../../src/agent/plan/autostart.ts";
 import { applyLines, checkLines, hostBootLines, ownerLines, ownerNotes } from "../../src/ctl/render/boot-owner.ts";
 import { worldOf, type Given, type Guest } from "../plan/boot/support.ts";
-import { fakeAgent, streams, type FakeAgent, type Script } from "./support/fake-agent.ts";
+import { streams, withAgent } from "./support/fake-agent.ts";
 import { expectGolden, onScreen, scenes } from "./support/golden.ts";
 import { phoenixctl } from "./support/in-process.ts";
 import { event, lookAt, noon, pve1, run } from "./support/samples.ts";
-
-let agent: FakeAgent | null = null;
-
-async function withAgent(script: Script): Promise<FakeAgent> {
-  agent = await fakeAgent(script);
-  return agent;
-}
-
-afterEach(async () => {
-  await agent?.close();
-  agent = null;
-});
 
 const autostart: Autostart = { by: "proxmox", version: "8.4.1", known: "installed" };
 const guests: readonly Guest[] = [
@@ -110,10 +98,8 @@ describe("boot apply", () => {
 
   test("--dry-run only shows it: 7 when something is to be set, 6 when something can't be, 0 when nothing is", async () => {
     const code = async (answer: PlanBootApplyResponse__Output) => {
-      const { socket, close } = await fakeAgent({ PlanBootApply: answer });
-      const ended = await phoenixctl(["boot", "apply", "--dry-run"], { socket });
-      await close();
-      return ended.code;
+      const { socket } = await withAgent({ PlanBootApply: answer });
+      return (await phoenixctl(["boot", "apply", "--dry-run"], { socket })).code;
     };
     expect(await code(applied("proxmox", guests.slice(0, 2)))).toBe(7);
     expect(await code(applied("proxmox"))).toBe(6);
@@ -131,7 +117,6 @@ describe("boot apply", () => {
       owner: "proxmox",
       changes: [{ ctid: 953, settings: [{ name: "onboot" }, { name: "startup" }] }, { ctid: 955 }],
     });
-    await agent?.close();
     const clean = await withAgent({ PlanBootApply: applied("proxmox", done) });
     expect(await phoenixctl(["boot", "apply", "--check", "-q"], { socket: clean.socket })).toMatchObject({ code: 0, stdout: "" });
   });

@@ -2,22 +2,10 @@ import { toTimestamp } from "../../proto/time.ts";
 import type { BootPlan__Output, Run__Output } from "../../proto/types.ts";
 import { toBootPlan } from "../../src/agent/api/convert-boot.ts";
 import { forecastOf, worldOf, type Given, type Guest } from "../plan/boot/support.ts";
-import { fakeAgent, streams, type FakeAgent, type Script } from "./support/fake-agent.ts";
+import { streams, withAgent } from "./support/fake-agent.ts";
 import { expectGolden } from "./support/golden.ts";
 import { phoenixctl } from "./support/in-process.ts";
 import { event, noon, plan, run } from "./support/samples.ts";
-
-let agent: FakeAgent | null = null;
-
-async function withAgent(script: Script): Promise<FakeAgent> {
-  agent = await fakeAgent(script);
-  return agent;
-}
-
-afterEach(async () => {
-  await agent?.close();
-  agent = null;
-});
 
 async function planned(guests: readonly Guest[], given: Given = {}): Promise<{ plan: BootPlan__Output }> {
   return { plan: toBootPlan(await forecastOf(worldOf(guests, given))) };

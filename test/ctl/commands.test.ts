@@ -1,20 +1,8 @@
 import { status } from "@grpc/grpc-js";
 import type { Plan__Output, Run__Output } from "../../proto/types.ts";
-import { fakeAgent, refusal, streams, type FakeAgent, type Script } from "./support/fake-agent.ts";
+import { refusal, streams, withAgent, type Script } from "./support/fake-agent.ts";
 import { phoenixctl } from "./support/in-process.ts";
 import { container, ended, event, finished, plan, printed, run, runId, snapshot, started, stepBy } from "./support/samples.ts";
-
-let agent: FakeAgent | null = null;
-
-async function withAgent(script: Script): Promise<FakeAgent> {
-  agent = await fakeAgent(script);
-  return agent;
-}
-
-afterEach(async () => {
-  await agent?.close();
-  agent = null;
-});
 
 const blocker = {
   reason: "LOCKED",

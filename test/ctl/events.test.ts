@@ -1,20 +1,8 @@
 import { toTimestamp } from "../../proto/time.ts";
 import type { HostEvent__Output as HostEvent } from "../../proto/types.ts";
-import { fakeAgent, type FakeAgent, type Script } from "./support/fake-agent.ts";
+import { withAgent, type Script } from "./support/fake-agent.ts";
 import { phoenixctl } from "./support/in-process.ts";
 import { noon } from "./support/samples.ts";
-
-let agent: FakeAgent | null = null;
-
-async function withAgent(script: Script): Promise<FakeAgent> {
-  agent = await fakeAgent(script);
-  return agent;
-}
-
-afterEach(async () => {
-  await agent?.close();
-  agent = null;
-});
 
 const event = (seq: number, more: Partial<HostEvent> = {}): HostEvent => ({
   seq,

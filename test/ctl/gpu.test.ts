@@ -2,21 +2,9 @@ import { toTimestamp } from "../../proto/time.ts";
 import type { ListGpusResponse__Output } from "../../proto/types.ts";
 import { gpuTable } from "../../src/ctl/render/gpus.ts";
 import { paint } from "../../src/ctl/render/line.ts";
-import { fakeAgent, type FakeAgent, type Script } from "./support/fake-agent.ts";
+import { withAgent } from "./support/fake-agent.ts";
 import { phoenixctl } from "./support/in-process.ts";
 import { noon } from "./support/samples.ts";
-
-let agent: FakeAgent | null = null;
-
-async function withAgent(script: Script): Promise<FakeAgent> {
-  agent = await fakeAgent(script);
-  return agent;
-}
-
-afterEach(async () => {
-  await agent?.close();
-  agent = null;
-});
 
 const lease = { ctid: 950, holder: "ana", reason: "demo", since: toTimestamp(noon), until: toTimestamp(noon + 7_200_000) };
 const env = { SUDO_USER: "ana" };

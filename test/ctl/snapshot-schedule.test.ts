@@ -1,19 +1,7 @@
 import { toTimestamp } from "../../proto/time.ts";
-import { fakeAgent, type FakeAgent, type Script } from "./support/fake-agent.ts";
+import { withAgent } from "./support/fake-agent.ts";
 import { phoenixctl } from "./support/in-process.ts";
 import { noon } from "./support/samples.ts";
-
-let agent: FakeAgent | null = null;
-
-async function withAgent(script: Script): Promise<FakeAgent> {
-  agent = await fakeAgent(script);
-  return agent;
-}
-
-afterEach(async () => {
-  await agent?.close();
-  agent = null;
-});
 
 const night = {
   name: "night",

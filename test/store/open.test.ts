@@ -18,19 +18,20 @@ function failureOf(work: () => unknown): Failure {
   throw new Error("nothing went wrong");
 }
 
-/** Starts a program that uses the store, and waits until it has printed a line. */
-async function startChild(folder: string, what: "hold" | "write") {
+/** Starts a program that uses the store, and waits until it has printed so many lines. */
+async function startChild(folder: string, what: "hold" | "write", count: number) {
   const child = spawn(process.execPath, [join(import.meta.dirname, "support/child.ts"), folder, what], {
     stdio: ["ignore", "pipe", "inherit"],
   });
   afterwards(() => child.kill("SIGKILL"));
-  const lines: string[] = [];
-  child.stdout.setEncoding("utf8").on("data", (text: string) => lines.push(...text.trim().split("\n")));
-  await once(child.stdout, "data");
+  let printed = "";
+  child.stdout.setEncoding("utf8").on("data", (text: string) => (printed += text));
+  const lines = () => printed.split("\n").slice(0, -1);
+  while (lines().length < count) await once(child.stdout, "data");
   const kill = async () => {
     child.kill("SIGKILL");
     if (child.exitCode === null && child.signalCode === null) await once(child, "close");
-    return lines;
+    return lines();
   };
   return { pid: child.pid, kill };
 }
@@ -61,7 +62,7 @@ describe("a folder", () => {
       transient: false,
     });
     first.close();
-    const child = await startChild(folder, "hold");
+    const child = await startChild(folder, "hold", 1);
     try {
       expect(failureOf(() => open(folder)).message).toBe(`another agent (pid ${child.pid}) uses ${folder}`);
     } finally {
@@ -80,8 +81,7 @@ describe("a folder", () => {
 
 test("what was written is there after kill -9", async () => {
   const folder = temporaryFolder();
-  const child = await startChild(folder, "write");
-  await new Promise((resolve) => setTimeout(resolve, 300));
+  const child = await startChild(folder, "write", 50);
   const lines = await child.kill();
   const written = Number(lines.at(-1));
   expect(written).toBeGreaterThan(0);

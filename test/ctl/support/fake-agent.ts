@@ -68,6 +68,19 @@ export function streams(events: readonly RunEvent__Output[], then: "end" | "stay
   };
 }
 
+const ends: (() => Promise<void>)[] = [];
+
+afterEach(async () => {
+  for (const end of ends.splice(0)) await end();
+});
+
+/** The same, for one test: it is closed after it. */
+export async function withAgent(script: Script): Promise<FakeAgent> {
+  const agent = await fakeAgent(script);
+  ends.push(agent.close);
+  return agent;
+}
+
 export async function fakeAgent(script: Script): Promise<FakeAgent> {
   const folder = mkdtempSync(join(tmpdir(), "phoenixctl-"));
   const socket = join(folder, "agent.sock");

@@ -4,7 +4,7 @@ import { dirname } from "node:path";
 import { pages, writer } from "./docs/pages.ts";
 import { fail } from "./run.ts";
 
-const made = pages();
+const made = makePages();
 const there = new Map(globSync("docs/reference/*").map((path) => [path, readFileSync(path, "utf8")]));
 const wrong = [...new Set([...made.keys(), ...there.keys()])].filter((path) => made.get(path) !== there.get(path));
 
@@ -17,5 +17,14 @@ if (process.argv.includes("--check")) {
     if (text === undefined) rmSync(path);
     else writeFileSync(path, text);
     console.log(path);
+  }
+}
+
+/** What has no words yet is said in a line. */
+function makePages(): ReadonlyMap<string, string> {
+  try {
+    return pages();
+  } catch (thrown) {
+    return fail(thrown instanceof Error ? thrown.message : String(thrown));
   }
 }

@@ -48,7 +48,7 @@ export const manifestWords: Readonly<Record<string, string>> = {
   "zfs_volumes[].mount_point": "As above.",
   "zfs_volumes[].snapshot": "As above.",
   mount_points: "Folders of the host that it sees. Never rolled back, and no reason against a snapshot.",
-  "mount_points[].host_path": "The folder on the host. It is made when it is missing.",
+  "mount_points[].host_path": "The folder on the host. It has to be there.",
   "mount_points[].container_path": "Where it is in the container.",
   "mount_points[].owner_uid": "The user whom the folder on the host is given to.",
   "mount_points[].owner_gid": "The group whom it is given to.",

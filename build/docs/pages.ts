@@ -40,7 +40,7 @@ export function pages(): ReadonlyMap<string, string> {
       "docs/reference/errors.md",
       page(
         "Errors by their reason",
-        "Every error of an agent has one of these reasons. `-o json` prints it, and gRPC carries it in `google.rpc.ErrorInfo`. The error itself says more, and mostly what to do in its very case; here is what holds in general.",
+        "Every error of an agent has one of these reasons. `-o json` prints it, and gRPC carries it in `google.rpc.ErrorInfo`. The error itself says more, and mostly what to do in its very case; here is what holds in general. By what you see instead: [when something is wrong](../troubleshooting.md).",
         reasonTable(),
       ),
     ],

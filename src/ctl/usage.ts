@@ -47,7 +47,10 @@ function said(thrown: unknown): string {
   return thrown instanceof Error ? thrown.message : String(thrown);
 }
 
-/** A name as it is typed: stricli hands some over in quotes, some with dashes. */
+/** A name as it is typed: stricli hands some over in quotes, some with dashes, flags as the code calls them. */
 function bare(name: string): string {
-  return name.replaceAll("`", "").replace(/^-+/, "");
+  return name
+    .replaceAll("`", "")
+    .replace(/^-+/, "")
+    .replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 }

@@ -10,6 +10,7 @@ test.each([
   [["letsgo", "1000000000"], "1000000000 is not a CTID: expected a number from 100 to 999999999"],
   [["letsg", "950"], "there is no command letsg; did you mean letsgo? All of them: phoenixctl --help"],
   [["snapshot", "lst"], "there is no command lst; did you mean list? All of them: phoenixctl --help"],
+  [["letsgo", "950", "--dry-rum"], "there is no flag --dry-rum; did you mean --dry-run?"],
   [["ps", "--outptu", "json"], "there is no flag --outptu; did you mean --output?"],
   [["ps", "-o", "xml"], "--output xml: expected one of table, json, ndjson, yaml"],
   [["ps", "950"], "950 is too much: expected no arguments; add --help to see them"],

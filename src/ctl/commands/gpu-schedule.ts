@@ -3,11 +3,11 @@ import type { GpuSchedule__Output as GpuSchedule } from "../../../proto/types.ts
 import { exit } from "../exit.ts";
 import { ask, type Host } from "../fleet/host.ts";
 import { withHost } from "../fleet/with-host.ts";
+import { beginOrNothing } from "../follow/begin.ts";
 import { firingTable, scheduleRecord, scheduleTable } from "../render/gpu-schedules.ts";
 import { hostRecord } from "../render/json.ts";
 import type { HostName } from "../render/words.ts";
 import type { Globals, Session } from "../session.ts";
-import { beginOrNothing } from "./gpu-shutdown.ts";
 
 /** Lists the schedules of the host. */
 export async function scheduleList(session: Session, _flags: Globals): Promise<number> {
@@ -36,8 +36,12 @@ export async function scheduleNext(session: Session, flags: Globals & { readonly
 /** Does now what a schedule does when it is due. */
 export async function scheduleRun(session: Session, flags: Globals & { readonly detach?: boolean }, schedule: string): Promise<number> {
   return withHost(session, `run of schedule ${schedule}`, (host, name) =>
-    beginOrNothing(session, host, name, flags.detach, (request_id) =>
-      ask(host, host.services.gpu.RunGpuSchedule, { request_id, name: schedule }),
+    beginOrNothing(
+      session,
+      host,
+      name,
+      { afterwards: flags.detach === true ? "detach" : "follow", nothing: "nothing to stop" },
+      (request_id) => ask(host, host.services.gpu.RunGpuSchedule, { request_id, name: schedule }),
     ),
   );
 }

@@ -3,7 +3,7 @@ import { complaint } from "../complaint.ts";
 import { exit } from "../exit.ts";
 import { ask } from "../fleet/host.ts";
 import { withHost } from "../fleet/with-host.ts";
-import { begin, type Started } from "../follow/begin.ts";
+import { beginOrNothing } from "../follow/begin.ts";
 import { span } from "../render/line.ts";
 import { hostLabel } from "../render/words.ts";
 import type { Globals, Session } from "../session.ts";
@@ -32,24 +32,13 @@ export async function gpuShutdown(session: Session, flags: GpuShutdownFlags, ...
       else return sayPlans(session, name, plans);
       return exit.done;
     }
-    return beginOrNothing(session, host, name, flags.detach, (request_id) =>
-      ask(host, host.services.gpu.StartGpuShutdown, { request_id, choice, options }),
+    return beginOrNothing(
+      session,
+      host,
+      name,
+      { afterwards: flags.detach === true ? "detach" : "follow", nothing: "nothing to stop" },
+      (request_id) => ask(host, host.services.gpu.StartGpuShutdown, { request_id, choice, options }),
     );
-  });
-}
-
-/** Begins runs and follows them, where there are any. */
-export function beginOrNothing(
-  session: Session,
-  host: Parameters<typeof begin>[1],
-  name: Parameters<typeof begin>[2],
-  detach: boolean | undefined,
-  call: (request_id: string) => Promise<Pick<Started, "runs"> & { readonly refused: readonly Started["refused"][number][] }>,
-): Promise<number> {
-  return begin(session, host, name, detach === true ? "detach" : "follow", async (request_id): Promise<Started> => {
-    const { runs, refused } = await call(request_id);
-    if (runs.length + refused.length === 0 && session.output === "table") session.print([[span(`nothing to stop on ${hostLabel(name)}`)]]);
-    return { runs, refused: refused.map(({ kind, ctid, blockers }) => ({ kind, ctid, blockers })) };
   });
 }
 

@@ -1,11 +1,9 @@
 import { exit } from "../exit.ts";
 import { ask } from "../fleet/host.ts";
 import { withHost } from "../fleet/with-host.ts";
-import { begin, type Started } from "../follow/begin.ts";
+import { beginOrNothing } from "../follow/begin.ts";
 import { hostRecord } from "../render/json.ts";
-import { span } from "../render/line.ts";
 import { snapshotScheduleRecord, snapshotScheduleTable } from "../render/snapshot-schedules.ts";
-import { hostLabel } from "../render/words.ts";
 import type { Globals, Session } from "../session.ts";
 
 /** Lists the snapshot schedules of the host. */
@@ -26,11 +24,12 @@ export async function snapshotScheduleRun(
   schedule: string,
 ): Promise<number> {
   return withHost(session, `run of schedule ${schedule}`, (host, name) =>
-    begin(session, host, name, flags.detach === true ? "detach" : "follow", async (request_id): Promise<Started> => {
-      const { runs, refused } = await ask(host, host.services.snapshot.RunSnapshotSchedule, { request_id, name: schedule });
-      if (runs.length + refused.length === 0 && session.output === "table")
-        session.print([[span(`nothing to snapshot on ${hostLabel(name)}`)]]);
-      return { runs, refused: refused.map(({ kind, ctid, blockers }) => ({ kind, ctid, blockers })) };
-    }),
+    beginOrNothing(
+      session,
+      host,
+      name,
+      { afterwards: flags.detach === true ? "detach" : "follow", nothing: "nothing to snapshot" },
+      (request_id) => ask(host, host.services.snapshot.RunSnapshotSchedule, { request_id, name: schedule }),
+    ),
   );
 }

@@ -7,7 +7,7 @@ import { naming } from "../render/ending.ts";
 import { batchRecord, hostRecord, refusedRecord, runRecord } from "../render/json.ts";
 import { span, type Line } from "../render/line.ts";
 import { viewOf } from "../render/view.ts";
-import type { HostName } from "../render/words.ts";
+import { hostLabel, type HostName } from "../render/words.ts";
 import type { Session } from "../session.ts";
 import { follow } from "./follow.ts";
 import { onInterrupt } from "./interrupt.ts";
@@ -43,6 +43,22 @@ export async function begin(
   const views = started.runs.map((run) => viewOf(run, name));
   await sayBegun(session, { views, refused: started.refused.map((each) => ({ ...each, host: name })), notBegun: [], asked: [] });
   return exitOf([...started.runs.map((): Ending => "succeeded"), ...started.refused.map((): Ending => "refused")]);
+}
+
+/** The same for what may turn out to be nothing at all; `nothing` says so to people, for example "nothing to stop". */
+export function beginOrNothing(
+  session: Session,
+  host: Host,
+  name: HostName,
+  { afterwards, nothing }: { readonly afterwards: "follow" | "detach"; readonly nothing: string },
+  call: (request_id: string) => Promise<Started>,
+): Promise<number> {
+  return begin(session, host, name, afterwards, async (request_id) => {
+    const started = await call(request_id);
+    if (started.runs.length + started.refused.length === 0 && session.output === "table")
+      session.print([[span(`${nothing} on ${hostLabel(name)}`)]]);
+    return started;
+  });
 }
 
 /** The answer of a call that begins one run, and maybe others that it waits for. */

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { phoenixctl } from "./client.ts";
 import { exit } from "./exit.ts";
 
@@ -16,6 +17,7 @@ async function main(): Promise<void> {
     stderr,
     env,
     now: Date.now,
+    sleep: (ms, signal) => sleep(ms, undefined, { signal }),
     zone: undefined,
   });
   await Promise.all([stdout, stderr].map(flushed));

@@ -21,6 +21,8 @@ export interface Io {
   readonly env: NodeJS.ProcessEnv;
   /** Milliseconds since 1970. */
   readonly now: () => number;
+  /** Resolves after so many milliseconds; rejects when the signal is aborted before. */
+  readonly sleep: (ms: number, signal: AbortSignal) => Promise<void>;
   /** The reader's time zone; undefined: the machine's. */
   readonly zone: string | undefined;
 }

@@ -14,22 +14,28 @@ const usual: ChannelOptions = {
 const acrossTheNetwork: ChannelOptions = { ...usual, "grpc.keepalive_time_ms": 30_000, "grpc.keepalive_timeout_ms": 10_000 };
 
 /**
- * A client for the agent at a place. Nothing is sent yet; of several addresses, though, the one is taken that first lets itself be
- * connected to, or the first when none does in time. Throws Complaint when the credentials can't be read.
+ * Gives a client within so many seconds. Nothing is sent yet; of several addresses, though, the one is taken that first lets itself be
+ * connected to, or the first when none does in time.
  */
-export async function openClient(place: Place, timeout_s: number): Promise<Client> {
+export type Opening = (timeout_s: number) => Promise<Client>;
+
+/** Gets ready here what it takes to speak to the agent at a place. Throws Complaint when the credentials can't be read. */
+export async function prepareClient(place: Place): Promise<Opening> {
   const { entry } = place;
   if (entry.kind === "socket") {
-    return new Client(`unix:${entry.socket}`, credentials.createInsecure(), { ...usual, "grpc.default_authority": "localhost" });
+    const client = new Client(`unix:${entry.socket}`, credentials.createInsecure(), { ...usual, "grpc.default_authority": "localhost" });
+    return () => Promise.resolve(client);
   }
   const secrets = await loadCredentials(place.kind === "known" ? place.folder : "", entry.credentials);
   // Each agent has an authority of its own, and that is what is trusted here: who shows its certificate is that agent, whatever its address.
   const clientAt = (address: string) => secureClient(address, secrets, acrossTheNetwork);
   const clients = entry.addresses.map(clientAt);
   const first = clients[0] ?? clientAt("");
-  const chosen = clients.length > 1 ? ((await firstConnected(clients, timeout_s)) ?? first) : first;
-  for (const client of clients) if (client !== chosen) client.close();
-  return chosen;
+  return async (timeout_s) => {
+    const chosen = clients.length > 1 ? ((await firstConnected(clients, timeout_s)) ?? first) : first;
+    for (const client of clients) if (client !== chosen) client.close();
+    return chosen;
+  };
 }
 
 /** The first client that is connected; null when all have failed, or the time is over. */

@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import { status } from "@grpc/grpc-js";
 import { Complaint } from "../complaint.ts";
 import { exit } from "../exit.ts";
@@ -36,8 +35,8 @@ const most = 64;
 const patience = 1000;
 
 /**
- * Asks several hosts, many at a time. Each has the same time to answer, so that a dead one costs that and nobody else's. `see` is told
- * of each outcome as it comes; given are all of them, in the order of the places. Throws only what is a defect.
+ * Asks several hosts, many at a time. Each has the same time to answer, so that a dead one costs that and nobody else's: it
+ * begins when all is ready here, and what follows is the host's to answer, the connection too. `see` is told of each outcome as it comes; given are all of them, in the order of the places. Throws only what is a defect.
  */
 export async function fanOut<T>(
   pool: Pool,
@@ -58,7 +57,7 @@ export async function fanOut<T>(
         see(outcome);
       });
       begun.push(one);
-      await Promise.race([one, sleep(patience, undefined, { ref: false })]);
+      await sooner(pool, patience, one);
     }
   };
   await Promise.all(Array.from({ length: Math.min(most, places.length) }, worker));
@@ -73,10 +72,12 @@ async function outcomeAt<T>(
   timeout_s: number,
   work: (reached: Reached) => Promise<T>,
 ): Promise<Outcome<T>> {
-  const began = performance.now();
+  let began = performance.now();
   let name: HostName | null = null;
   try {
-    const value = await within(timeout_s, async () => {
+    await pool.prepare(place);
+    began = performance.now();
+    const value = await within(pool, timeout_s, async () => {
       const reached = await pool.reach(place);
       name = reached.name;
       return { name: reached.name, value: await work(reached) };
@@ -98,16 +99,28 @@ async function outcomeAt<T>(
 }
 
 /** The work, or the trouble that it took too long. */
-async function within<T>(timeout_s: number, work: () => Promise<T>): Promise<T> {
-  const { promise, reject } = Promise.withResolvers<never>();
-  const timer = setTimeout(() => reject(new Trouble(status.DEADLINE_EXCEEDED, "no answer", null)), timeout_s * 1000);
+async function within<T>(pool: Pool, timeout_s: number, work: () => Promise<T>): Promise<T> {
   const working = work();
   // It goes on when its time is over, until its connection is closed, and what comes of it then concerns nobody.
-  working.catch(() => {});
+  if ((await sooner(pool, timeout_s * 1000, working)) === "over") throw new Trouble(status.DEADLINE_EXCEEDED, "no answer", null);
+  return working;
+}
+
+/** Waits for some work to end, well or not, and no longer than so many milliseconds: says which it was. */
+async function sooner(pool: Pool, ms: number, work: Promise<unknown>): Promise<"ended" | "over"> {
+  const ended = new AbortController();
+  const time = pool.sleep(ms, ended.signal).then(
+    () => "over" as const,
+    () => "ended" as const,
+  );
+  const working = work.then(
+    () => "ended" as const,
+    () => "ended" as const,
+  );
   try {
-    return await Promise.race([working, promise]);
+    return await Promise.race([working, time]);
   } finally {
-    clearTimeout(timer);
+    ended.abort();
   }
 }
 

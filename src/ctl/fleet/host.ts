@@ -9,7 +9,7 @@ import {
 } from "@grpc/grpc-js";
 import { loadContract, type Contract } from "../../../proto/index.ts";
 import type { HostName } from "../render/words.ts";
-import { openClient } from "./channel.ts";
+import { prepareClient } from "./channel.ts";
 import type { Place } from "./places.ts";
 import { troubleOf } from "./trouble.ts";
 
@@ -33,8 +33,14 @@ const patience = 60;
 
 /** A host at its place. Throws Complaint when what it is reached with can't be read. */
 export async function connect(place: Place, timeout_s: number = patience): Promise<Host> {
+  return (await prepare(place))(timeout_s);
+}
+
+/** What is to be done here before a host is spoken to; gives what does that. Throws Complaint as connect does. */
+export async function prepare(place: Place): Promise<(timeout_s: number) => Promise<Host>> {
   const contract = await loadContract();
-  return { place, contract, services: contract.services, client: await openClient(place, timeout_s) };
+  const open = await prepareClient(place);
+  return async (timeout_s) => ({ place, contract, services: contract.services, client: await open(timeout_s) });
 }
 
 /** Asks once. Throws Trouble. */

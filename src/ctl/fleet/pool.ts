@@ -1,5 +1,6 @@
 import type { HostName } from "../render/words.ts";
-import { connect, introductionOf, type Host } from "./host.ts";
+import type { Io } from "../session.ts";
+import { introductionOf, prepare, type Host } from "./host.ts";
 import type { Place } from "./places.ts";
 import { renewAging, type Unrenewed } from "./renew.ts";
 
@@ -13,6 +14,8 @@ export interface Reached {
 
 /** The connections of one command: made once for each place, closed together. */
 export interface Pool {
+  /** Does what is to be done here before a place can be reached: none of its host's time is taken for that. Throws Complaint. */
+  readonly prepare: (place: Place) => Promise<void>;
   readonly host: (place: Place) => Promise<Host>;
   /** The same, with its name; the host has answered then. Throws Trouble. */
   readonly reach: (place: Place) => Promise<Reached>;
@@ -20,19 +23,28 @@ export interface Pool {
   readonly versionOf: (place: Place) => string | null;
   /** Also renews certificates of hosts that have answered, where little of their life is left; gives those that could not be. */
   readonly close: () => Promise<readonly Unrenewed[]>;
+  /** How its deadlines pass. */
+  readonly sleep: Io["sleep"];
 }
 
-/** A pool in which a host gets so many seconds to answer; `now` gives milliseconds since 1970. */
-export function makePool(timeout_s: number, now: () => number): Pool {
+/** A pool in which a host gets so many seconds to answer. */
+export function makePool(timeout_s: number, { now, sleep }: Pick<Io, "now" | "sleep">): Pool {
+  const prepared = new Map<Place, ReturnType<typeof prepare>>();
   const hosts = new Map<Place, Promise<Host>>();
   const introduced = new Map<Place, Omit<Reached, "host">>();
   const renewals = new Map<Place, Promise<Unrenewed | null>>();
+  const ready = (place: Place) => {
+    const known = prepared.get(place) ?? prepare(place);
+    prepared.set(place, known);
+    return known;
+  };
   const host = (place: Place): Promise<Host> => {
-    const known = hosts.get(place) ?? connect(place, timeout_s);
+    const known = hosts.get(place) ?? ready(place).then((connect) => connect(timeout_s));
     hosts.set(place, known);
     return known;
   };
   return {
+    prepare: async (place) => void (await ready(place)),
     host,
     async reach(place) {
       const connected = await host(place);
@@ -54,5 +66,6 @@ export function makePool(timeout_s: number, now: () => number): Pool {
       }
       return found.filter((each) => each !== null);
     },
+    sleep,
   };
 }

@@ -35,7 +35,7 @@ export async function withHost<T>(session: Session, errand: string | Errand, wor
 
 /** Does some work with connections that are closed afterwards. */
 export async function withPool<T>(session: Session, work: (pool: Pool) => Promise<T>): Promise<T> {
-  const pool = makePool(session.reach.timeout_s, session.io.now);
+  const pool = makePool(session.reach.timeout_s, session.io);
   try {
     return await work(pool);
   } finally {

@@ -1,6 +1,8 @@
 import { PassThrough } from "node:stream";
+import { setTimeout as sleep } from "node:timers/promises";
 import type { ReadStream, WriteStream } from "node:tty";
 import { phoenixctl as client } from "../../../src/ctl/client.ts";
+import type { Io } from "../../../src/ctl/session.ts";
 import { noon } from "./samples.ts";
 
 /** What came of one phoenixctl. */
@@ -15,25 +17,33 @@ export interface Options {
   readonly env?: Readonly<Record<string, string>>;
   /** A terminal of this size; none: a pipe. */
   readonly terminal?: { readonly columns: number; readonly rows: number };
+  /** How its deadlines pass; as they do everywhere, when it is left out. */
+  readonly sleep?: Io["sleep"];
+  /** Told what it prints as it does. */
+  readonly heard?: (text: string) => void;
 }
 
 /** Runs `phoenixctl ARGS` to its end in this process, in Berlin, shortly after two. */
 export async function phoenixctl(args: readonly string[], options: Options = {}): Promise<Result> {
-  const [stdout, stderr] = [sink(options.terminal), sink(options.terminal)];
+  const [stdout, stderr] = [sink(options), sink(options)];
   const code = await client(args, {
     stdin: new PassThrough().end() as unknown as ReadStream,
     stdout: stdout.stream,
     stderr: stderr.stream,
     env: { ...(options.socket ? { PHOENIX_SOCKET: options.socket } : {}), ...options.env },
     now: () => noon + 200_000,
+    sleep: options.sleep ?? ((ms, signal) => sleep(ms, undefined, { signal })),
     zone: "Europe/Berlin",
   });
   return { code, stdout: stdout.text(), stderr: stderr.text() };
 }
 
-function sink(terminal: Options["terminal"]): { readonly stream: WriteStream; readonly text: () => string } {
+function sink({ terminal, heard }: Options): { readonly stream: WriteStream; readonly text: () => string } {
   const chunks: Buffer[] = [];
-  const stream = new PassThrough().on("data", (chunk: Buffer) => chunks.push(chunk));
+  const stream = new PassThrough().on("data", (chunk: Buffer) => {
+    chunks.push(chunk);
+    heard?.(chunk.toString());
+  });
   Object.assign(stream, { isTTY: terminal !== undefined, ...terminal });
   return { stream: stream as unknown as WriteStream, text: () => Buffer.concat(chunks).toString() };
 }

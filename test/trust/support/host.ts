@@ -57,6 +57,7 @@ export interface NetworkHost {
   readonly store: Store;
   readonly keyring: Keyring;
   readonly members: Members;
+  readonly clock: Clock;
   readonly contract: Contract;
   /** Over the local socket. */
   readonly local: Caller;
@@ -120,6 +121,7 @@ export async function openHost(given: FakeParts = {}, address = "127.0.0.2:0", f
     store,
     keyring,
     members,
+    clock,
     contract,
     local,
     over,

@@ -7,6 +7,7 @@ import { troubleOf } from "../fleet/trouble.ts";
 import { forContainer, withHost } from "../fleet/with-host.ts";
 import { onInterrupt } from "../follow/interrupt.ts";
 import type { Globals, Session } from "../session.ts";
+import { parsedCtid } from "./spec.ts";
 
 /** The flags of exec. */
 export interface ExecFlags extends Globals {
@@ -16,8 +17,10 @@ export interface ExecFlags extends Globals {
 
 type Call = ClientDuplexStream<ExecRequest, ExecResponse>;
 
-/** Runs a command inside a container and ends with its exit code. */
-export async function exec(session: Session, flags: ExecFlags, ctid: number, ...argv: string[]): Promise<number> {
+/** Runs a command inside a container and ends with its exit code; given are the container's CTID, the command and its arguments. */
+export async function exec(session: Session, flags: ExecFlags, ...args: string[]): Promise<number> {
+  const [container = "", ...argv] = args;
+  const ctid = parsedCtid(container);
   return withHost(session, forContainer(ctid, `exec in ${ctid}`), async (host) => {
     const interruption = onInterrupt();
     const call: Call = converse(host, host.services.host.Exec);

@@ -7,7 +7,6 @@ import { placeName } from "../fleet/places.ts";
 import { at, withPool } from "../fleet/with-host.ts";
 import { failedRecord } from "../follow/list.ts";
 import { planKinds } from "../flags.ts";
-import { ctid } from "../parse.ts";
 import { hostRecord, hostsRecord, planRecord } from "../render/json.ts";
 import type { Line, Look } from "../render/line.ts";
 import { planTable } from "../render/plan-table.ts";
@@ -15,7 +14,7 @@ import { planLines } from "../render/plan.ts";
 import type { HostName } from "../render/words.ts";
 import type { Globals, Session } from "../session.ts";
 import { sharesOf } from "./shares.ts";
-import { doing, specOf, type Spec, type SpecFlags } from "./spec.ts";
+import { doing, parsedCtid, specOf, type Spec, type SpecFlags } from "./spec.ts";
 
 const kinds: Readonly<Record<(typeof planKinds)[number], RunKind>> = {
   orchestrate: "RUN_KIND_ORCHESTRATE",
@@ -102,12 +101,4 @@ function exitFor(plans: readonly Plan[]): number {
 
 function isBlocked({ blockers }: Plan): boolean {
   return blockers.length > 0;
-}
-
-function parsedCtid(input: string): number {
-  try {
-    return ctid(input);
-  } catch (thrown) {
-    throw complaint(exit.usage, thrown instanceof Error ? thrown.message : input);
-  }
 }

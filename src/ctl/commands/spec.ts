@@ -1,6 +1,7 @@
 import type { OnFailure__Output as OnFailure, Power__Output as Power, RunKind__Output as RunKind } from "../../../proto/types.ts";
 import { complaint } from "../complaint.ts";
 import { exit } from "../exit.ts";
+import { ctid } from "../parse.ts";
 import { word } from "../render/words.ts";
 
 /** The flags that say what is to be done. */
@@ -77,4 +78,13 @@ export function specOf(kind: RunKind, flags: SpecFlags, ctids: readonly number[]
 /** "letsgo of 950, 953". */
 export function doing({ kind, ctids, all }: Pick<Spec, "kind" | "ctids" | "all">): string {
   return `${word(kind)} of ${all ? "all containers" : ctids.join(", ")}`;
+}
+
+/** A CTID among words of several kinds, which stricli hands on as they are. Throws Complaint. */
+export function parsedCtid(input: string): number {
+  try {
+    return ctid(input);
+  } catch (thrown) {
+    throw complaint(exit.usage, thrown instanceof Error ? thrown.message : input);
+  }
 }

@@ -1,5 +1,5 @@
 import { status } from "@grpc/grpc-js";
-import { refusal } from "../support/fake-agent.ts";
+import { refusal, type Script } from "../support/fake-agent.ts";
 import { having, makeFleet, type Fleet } from "../support/fleet.ts";
 import { container, run } from "../support/samples.ts";
 
@@ -15,6 +15,20 @@ describe("a container", () => {
     const show = async () => here((await fleet.ctl(["show", "1203", "-o", "json"])).stdout);
     expect([await show(), asked("pve1"), asked("pve2")]).toEqual(["pve2", 1, 2]);
     expect([await show(), asked("pve1"), asked("pve2")]).toEqual(["pve2", 1, 4]);
+  });
+
+  test("is where its commands are executed", async () => {
+    const Exec: Script["Exec"] = (call) => {
+      call.once("data", () => {
+        call.write({ exit_code: 7 });
+        call.end();
+      });
+    };
+    fleet = await makeFleet({ pve1: having(950), pve2: { ...having(1203), Exec } });
+    expect(await fleet.ctl(["exec", "1203", "--", "true"])).toMatchObject({ code: 7, stderr: "" });
+    expect(fleet.agents["pve2"]?.calls.at(-1)?.method).toBe("Exec");
+    const { code, stderr } = await fleet.ctl(["exec", "db", "--", "true"]);
+    expect([code, stderr]).toEqual([2, expect.stringContaining("db")]);
   });
 
   test("that has moved is found again", async () => {

@@ -1,5 +1,5 @@
 import { toTimestamp } from "../../proto/time.ts";
-import type { ListGpusResponse__Output } from "../../proto/types.ts";
+import type { Gpu__Output } from "../../proto/types.ts";
 import { gpuTable } from "../../src/ctl/render/gpus.ts";
 import { paint } from "../../src/ctl/render/line.ts";
 import { withAgent } from "./support/fake-agent.ts";
@@ -97,9 +97,9 @@ test("what can't be seen is said", async () => {
   const { socket } = await withAgent({ ListGpus: { gpus: [{ index: 0, model: "", holders: [holder] }], unseen, idle_stop_s: 0 } });
   const { stdout } = await phoenixctl(["gpu", "list"], { socket });
   expect(`\n${stdout}`).toBe(`
-Nothing is seen of the GPUs, only what manifest and configurations say is known. /usr/bin/nvidia-smi cannot be run: ENOENT
 HOST  GPU  MODEL  MEMORY  HELD BY        SINCE  UNTIL
 pve1    0  -           -  950 vllm-qwen  -
+Nothing is seen of the GPUs on pve1, only what manifest and configurations say is known. /usr/bin/nvidia-smi cannot be run: ENOENT
 `);
 });
 
@@ -107,7 +107,8 @@ test("programs get all that is known, and null for the rest", async () => {
   const { socket } = await withAgent({ ListGpus: { gpus, unseen: "", idle_stop_s: 1800 } });
   const { stdout } = await phoenixctl(["gpu", "list", "-o", "json"], { socket });
   expect(JSON.parse(stdout)).toMatchObject({
-    unseen: null,
+    unseen: [],
+    failed: [],
     gpus: [
       {
         index: 0,
@@ -198,10 +199,7 @@ test("a schedule is paused, resumed and run by hand", async () => {
   });
   expect((await phoenixctl(["gpu", "schedule", "pause", "night"], { socket })).stdout).toContain("paused since 14:01");
   expect(JSON.parse((await phoenixctl(["gpu", "schedule", "resume", "night", "-o", "json"], { socket })).stdout)).toMatchObject({
-    name: "night",
-    containers: "all",
-    except: [952],
-    paused: null,
+    schedules: [{ name: "night", containers: "all", except: [952], paused: null }],
   });
   expect((await phoenixctl(["gpu", "schedule", "run", "night"], { socket })).code).toBe(0);
   expect(calls.filter(({ method }) => method !== "GetHost").map(({ method }) => method)).toEqual([
@@ -220,8 +218,9 @@ test("room is made where that is asked for", async () => {
 test("80 columns are enough", () => {
   const look = { now: noon, zone: "Europe/Berlin", width: 80, height: 24, color: false };
   const host = { hostname: "pve1", driver: "proxmox" };
-  const found = { gpus, unseen: "", idle_stop_s: 1800 } as unknown as ListGpusResponse__Output;
-  const lines = gpuTable(found, host, look).map((line) => paint(line, look));
+  const found = gpus as unknown as readonly Gpu__Output[];
+  const rows = found.map((gpu) => ({ host, item: { gpu, idle_stop_s: 1800 } }));
+  const lines = gpuTable(rows, [], look).map((line) => paint(line, look));
   expect(`\n${lines.join("\n")}\n`).toBe(`
 HOST  GPU  MODEL                  MEMORY  HELD BY                   SINCE
 pve1    0  RTX 5060 Ti  15.1 of 16.0 GiB  950 vllm-qwen (13.4 GiB)  14:00

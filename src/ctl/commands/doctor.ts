@@ -10,6 +10,7 @@ export async function doctor(session: Session, _flags: Globals): Promise<number>
   const code = await listHosts(session, {
     errand: { kind: "hosts", doing: "doctor" },
     key: "findings",
+    none: (where) => `no findings on ${where}`,
     ask: async (host) => {
       const { findings } = await ask(host, host.services.host.Examine, {});
       errors += findings.filter(({ level }) => level === "FINDING_LEVEL_ERROR").length;

@@ -1,13 +1,11 @@
 import type { GpuChoice } from "../../../proto/types.ts";
 import { complaint } from "../complaint.ts";
 import { exit } from "../exit.ts";
-import { ask } from "../fleet/host.ts";
-import { withHost } from "../fleet/with-host.ts";
-import { beginOrNothing } from "../follow/begin.ts";
-import { span } from "../render/line.ts";
-import { hostLabel } from "../render/words.ts";
+import { ask, type Host } from "../fleet/host.ts";
+import { placeToUse } from "../fleet/places.ts";
 import type { Globals, Session } from "../session.ts";
-import { sayPlans } from "./plan.ts";
+import { showSharesOf } from "./plan.ts";
+import { beginShares, type Wanted } from "./shares.ts";
 
 /** The flags of gpu shutdown. */
 export interface GpuShutdownFlags extends Globals {
@@ -21,25 +19,32 @@ export interface GpuShutdownFlags extends Globals {
   readonly detach?: boolean;
 }
 
-/** Stops containers with a GPU, so that their memory is free. */
-export async function gpuShutdown(session: Session, flags: GpuShutdownFlags, ...ctids: number[]): Promise<number> {
-  const choice = choiceOf(flags, ctids);
+/** Stops containers with a GPU, so that their memory is free. CTIDs may be on several hosts; --all is for those that are named. */
+export async function gpuShutdown(session: Session, flags: GpuShutdownFlags, ...given: number[]): Promise<number> {
+  const choice = choiceOf(flags, given);
   const options = { only_idle: flags.onlyIdle ?? false, grace_s: flags.grace ?? 0, force: flags.force ?? false };
-  return withHost(session, "gpu shutdown", async (host, name) => {
-    if (flags.dryRun === true) {
-      const { plans } = await ask(host, host.services.gpu.PlanGpuShutdown, { choice, options });
-      if (plans.length === 0 && session.output === "table") session.print([[span(`nothing to stop on ${hostLabel(name)}`)]]);
-      else return sayPlans(session, name, plans);
-      return exit.done;
-    }
-    return beginOrNothing(
-      session,
-      host,
-      name,
-      { afterwards: flags.detach === true ? "detach" : "follow", nothing: "nothing to stop" },
-      (request_id) => ask(host, host.services.gpu.StartGpuShutdown, { request_id, choice, options }),
-    );
-  });
+  const wanted = await wantedBy(session, choice);
+  const own = (ctids: readonly number[]): GpuChoice => (choice.containers ? { ...choice, containers: { ctids: [...ctids] } } : choice);
+  if (flags.dryRun === true) {
+    const planOf = async (host: Host, ctids: readonly number[]) =>
+      (await ask(host, host.services.gpu.PlanGpuShutdown, { choice: own(ctids), options })).plans;
+    return showSharesOf(session, wanted, planOf);
+  }
+  const how = { detach: flags.detach ?? false, nothing: "nothing to stop" };
+  return beginShares(session, wanted, how, (host, request_id, ctids) =>
+    ask(host, host.services.gpu.StartGpuShutdown, { request_id, choice: own(ctids), options }),
+  );
+}
+
+/** What hosts share in. Throws Complaint when one of their GPUs is meant and there are several hosts. */
+async function wantedBy(session: Session, { containers, gpu }: GpuChoice): Promise<Wanted> {
+  if (containers) {
+    return { of: "containers", ctids: containers.ctids ?? [], doing: (ctids) => `gpu shutdown of ${ctids.join(", ")}` };
+  }
+  const doing = gpu === undefined ? "gpu shutdown of all containers" : `gpu shutdown of what is on GPU ${gpu}`;
+  // The first GPU of one machine is not that of another: so nobody stops more by it than was thought of.
+  if (gpu !== undefined) await placeToUse(session, doing);
+  return { of: "hosts", ctids: [], doing: () => doing };
 }
 
 function choiceOf({ gpu, all, except }: GpuShutdownFlags, ctids: readonly number[]): GpuChoice {

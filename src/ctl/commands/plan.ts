@@ -8,13 +8,13 @@ import { at, withPool } from "../fleet/with-host.ts";
 import { failedRecord } from "../follow/list.ts";
 import { planKinds } from "../flags.ts";
 import { hostRecord, hostsRecord, planRecord } from "../render/json.ts";
-import type { Line, Look } from "../render/line.ts";
+import { span, type Line, type Look } from "../render/line.ts";
 import { planTable } from "../render/plan-table.ts";
 import { planLines } from "../render/plan.ts";
-import type { HostName } from "../render/words.ts";
+import { hostLabel, type HostName } from "../render/words.ts";
 import type { Globals, Session } from "../session.ts";
-import { sharesOf } from "./shares.ts";
-import { doing, parsedCtid, specOf, type Spec, type SpecFlags } from "./spec.ts";
+import { sharesOf, type Wanted } from "./shares.ts";
+import { parsedCtid, specOf, wantedBy, type Spec, type SpecFlags } from "./spec.ts";
 
 const kinds: Readonly<Record<(typeof planKinds)[number], RunKind>> = {
   orchestrate: "RUN_KIND_ORCHESTRATE",
@@ -48,11 +48,21 @@ type Detail = "table" | "steps" | "limits";
 
 /** Shows the plans of a spec and gives the exit code. Executes nothing. */
 export async function showPlans(session: Session, spec: Spec, detail: Detail = spec.all ? "table" : "steps"): Promise<number> {
-  const subject = `plan for ${doing(spec)}`;
+  const planOf = async (host: Host, ctids: readonly number[]) =>
+    (await ask(host, host.services.orchestration.PlanRun, { spec: { ...spec, ctids: [...ctids] } })).plans;
+  return showSharesOf(session, wantedBy(spec), planOf, detail);
+}
+
+/** Shows what each host plans for its share of what is wanted, and gives the exit code. */
+export async function showSharesOf(
+  session: Session,
+  wanted: Wanted,
+  planOf: (host: Host, ctids: readonly number[]) => Promise<readonly Plan[]>,
+  detail: Detail = "steps",
+): Promise<number> {
+  const subject = `plan for ${wanted.doing(wanted.ctids)}`;
   return withPool(session, async (pool) => {
-    const shares = await sharesOf(session, pool, spec);
-    const planOf = async (host: Host, ctids: readonly number[]) =>
-      (await ask(host, host.services.orchestration.PlanRun, { spec: { ...spec, ctids: [...ctids] } })).plans;
+    const shares = await sharesOf(session, pool, wanted);
     const [only, ...more] = shares;
     if (only !== undefined && more.length === 0) {
       if (only.silent !== null) throw only.silent.complaint;
@@ -85,6 +95,7 @@ async function sayAllPlans(session: Session, outcomes: readonly Outcome<readonly
 export async function sayPlans(session: Session, name: HostName, plans: readonly Plan[], detail: Detail = "steps"): Promise<number> {
   if (session.output === "ndjson") for (const each of plans) session.record({ ...hostRecord(name), ...planRecord(each) });
   else if (session.output !== "table") await session.document({ ...hostRecord(name), plans: plans.map(planRecord) });
+  else if (plans.length === 0 && !session.quiet) session.print([[span(`nothing to do on ${hostLabel(name)}`)]]);
   else session.print(linesOf(session.quiet ? plans.filter(isBlocked) : plans, name, session.look(), detail));
   return exitFor(plans);
 }

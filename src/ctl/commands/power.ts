@@ -3,6 +3,7 @@ import { ask, type Host } from "../fleet/host.ts";
 import { one } from "../follow/begin.ts";
 import type { Globals, Session } from "../session.ts";
 import { beginShares } from "./shares.ts";
+import { wantedBy } from "./spec.ts";
 
 /** The flags of start, stop and restart. */
 export interface PowerFlags extends Globals {
@@ -27,7 +28,7 @@ function power(
 ) {
   return async (session: Session, flags: PowerFlags, ...given: number[]): Promise<number> => {
     const ctids = [...new Set(given)];
-    return beginShares(session, { kind, ctids, all: false }, flags, async (host, request_id, own) => {
+    return beginShares(session, wantedBy({ kind, ctids, all: false }), flags, async (host, request_id, own) => {
       const options = { kill: flags.kill ?? false, force: flags.force ?? false, wait: flags.wait ?? false };
       const make_room = flags.makeRoom ?? false;
       const calls = own.map((ctid) => one(kind, call(host, { request_id: `${request_id}-${ctid}`, ctid, ...options }, make_room)));

@@ -10,7 +10,7 @@ import type { Globals, Session } from "../session.ts";
 import { sayPushed } from "./config-push.ts";
 import { showPlans } from "./plan.ts";
 import { beginShares } from "./shares.ts";
-import { specOf, type SpecFlags } from "./spec.ts";
+import { specOf, wantedBy, type SpecFlags } from "./spec.ts";
 
 /** The flags of letsgo, orchestrate and reconfigure. */
 export interface ProvisionFlags extends Globals, SpecFlags {
@@ -40,7 +40,7 @@ function provision(kind: RunKind) {
       detach: flags.detach ?? false,
       first: config === null ? null : { flag: "--push", work: (host: Host, name: HostName) => push(session, host, name, config) },
     };
-    return beginShares(session, spec, how, (host, request_id, ctids) => {
+    return beginShares(session, wantedBy(spec), how, (host, request_id, ctids) => {
       const start = async (): Promise<Started> => {
         const { StartRun } = host.services.orchestration;
         const { runs, refused } = await ask(host, StartRun, {

@@ -12,6 +12,7 @@ export async function ps(session: Session, _flags: Globals): Promise<number> {
   return listHosts(session, {
     errand: { kind: "hosts", doing: "ps" },
     key: "containers",
+    none: (where) => `no containers on ${where}`,
     ask: async (host, name) => {
       const { containers, config_trouble } = await containersOf(session.io.env, host);
       if (config_trouble !== "") troubles.set(name, config_trouble);

@@ -14,6 +14,7 @@ export async function runList(session: Session, flags: Globals & { readonly limi
   return listHosts(session, {
     errand: { kind: "hosts", doing: "list of runs" },
     key: "runs",
+    none: (where) => `no runs on ${where}`,
     ask: async (host) => {
       const { runs } = await ask(host, host.services.orchestration.ListRuns, { ctid: ctid ?? 0, limit });
       await remember(session.io.env, host.place, { runs: runs.map(({ id }) => id) });

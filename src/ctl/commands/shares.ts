@@ -5,17 +5,27 @@ import type { Host } from "../fleet/host.ts";
 import { placeName, placesToChange, placesToSearch } from "../fleet/places.ts";
 import type { Pool } from "../fleet/pool.ts";
 import { at, withPool } from "../fleet/with-host.ts";
-import { begin, type Started } from "../follow/begin.ts";
+import { beginOrNothing, type Started } from "../follow/begin.ts";
 import { beginAll } from "../follow/begin-all.ts";
 import { onInterrupt } from "../follow/interrupt.ts";
 import { span } from "../render/line.ts";
 import type { HostName } from "../render/words.ts";
 import type { Session } from "../session.ts";
-import { doing, type Spec } from "./spec.ts";
+
+/** What is wanted: something with containers, or with each host that is named, or the only one, as a whole. */
+export interface Wanted {
+  readonly of: "containers" | "hosts";
+  /** None where it is about hosts. */
+  readonly ctids: readonly number[];
+  /** What is done with so many of them, for errors: "letsgo of 950, 953". */
+  readonly doing: (ctids: readonly number[]) => string;
+}
 
 /** How a command goes on when it has begun its runs. */
 interface How {
   readonly detach?: boolean;
+  /** What is said of a host on which there was nothing to begin. */
+  readonly nothing?: string;
   readonly first?: First | null;
 }
 
@@ -26,17 +36,17 @@ interface First {
   readonly work: (host: Host, name: HostName) => Promise<number | null>;
 }
 
-/** Begins what each host has to do of a spec, and follows it unless it is to be left alone. Gives the exit code. */
+/** Begins what each host has to do of what is wanted, and follows it unless it is to be left alone. Gives the exit code. */
 export async function beginShares(
   session: Session,
-  spec: Pick<Spec, "kind" | "ctids" | "all">,
-  { detach, first = null }: How,
+  wanted: Wanted,
+  { detach, nothing = "nothing to do", first = null }: How,
   start: (host: Host, request_id: string, ctids: readonly number[]) => Promise<Started>,
 ): Promise<number> {
-  const afterwards = detach ? "detach" : "follow";
+  const how = { afterwards: detach === true ? "detach" : "follow", nothing } as const;
   return withPool(session, async (pool) => {
     const interruption = onInterrupt();
-    const shares = await Promise.race([sharesOf(session, pool, spec), interruption.happened]).finally(interruption.end);
+    const shares = await Promise.race([sharesOf(session, pool, wanted), interruption.happened]).finally(interruption.end);
     if (shares === null) {
       session.printError([[span("Interrupted. Nothing was sent to any host, so nothing begins.")]]);
       return exit.interrupted;
@@ -44,9 +54,9 @@ export async function beginShares(
     const [only, ...more] = shares;
     if (only !== undefined && more.length === 0) {
       if (only.silent !== null) throw only.silent.complaint;
-      return at(pool, only.place, doing(spec), async (host, name) => {
+      return at(pool, only.place, wanted.doing(only.ctids), async (host, name) => {
         const ended = first === null ? null : await first.work(host, name);
-        return ended ?? begin(session, host, name, afterwards, (request_id) => start(host, request_id, only.ctids));
+        return ended ?? beginOrNothing(session, host, name, how, (request_id) => start(host, request_id, only.ctids));
       });
     }
     if (first !== null) {
@@ -57,16 +67,16 @@ export async function beginShares(
       place,
       ctids,
       silent,
-      doing: doing({ ...spec, ctids: [...ctids] }),
+      doing: wanted.doing(ctids),
       start: (host: Host, request_id: string) => start(host, request_id, ctids),
     }));
-    return beginAll(session, pool, orders, afterwards);
+    return beginAll(session, pool, orders, how);
   });
 }
 
-/** What each host has to do of a spec; all of its containers where no CTIDs are given. Throws Complaint. */
-export async function sharesOf(session: Session, pool: Pool, spec: Pick<Spec, "kind" | "ctids" | "all">): Promise<readonly Share[]> {
-  if (!spec.all) return spread(session, pool, await placesToSearch(session), doing(spec), spec.ctids);
-  const places = await placesToChange(session, doing(spec));
+/** What each host has to do of what is wanted. Throws Complaint. */
+export async function sharesOf(session: Session, pool: Pool, { of, ctids, doing }: Wanted): Promise<readonly Share[]> {
+  if (of === "containers") return spread(session, pool, await placesToSearch(session), doing(ctids), ctids);
+  const places = await placesToChange(session, doing(ctids));
   return places.map((place) => ({ place, ctids: [], silent: null }));
 }

@@ -12,6 +12,7 @@ export async function snapshotList(session: Session, flags: Globals & { readonly
   return listHosts(session, {
     errand: ctid === undefined ? { kind: "hosts", doing } : forContainer(ctid, doing),
     key: "snapshots",
+    none: (where) => `no snapshots on ${where}`,
     ask: async (host) => (await ask(host, host.services.snapshot.ListSnapshots, { ctid: ctid ?? 0, sizes })).snapshots,
     arrange: byHost,
     record: snapshotRecord,

@@ -1,19 +1,20 @@
-import { exit } from "../exit.ts";
 import { ask } from "../fleet/host.ts";
-import { withHost } from "../fleet/with-host.ts";
-import { beginOrNothing } from "../follow/begin.ts";
-import { hostRecord } from "../render/json.ts";
+import { byHost, listHosts, nothingMore } from "../follow/list.ts";
 import { snapshotScheduleRecord, snapshotScheduleTable } from "../render/snapshot-schedules.ts";
 import type { Globals, Session } from "../session.ts";
+import { beginShares } from "./shares.ts";
 
-/** Lists the snapshot schedules of the host. */
+/** Lists the snapshot schedules. */
 export async function snapshotScheduleList(session: Session, _flags: Globals): Promise<number> {
-  return withHost(session, "list of snapshot schedules", async (host, name) => {
-    const { schedules } = await ask(host, host.services.snapshot.ListSnapshotSchedules, {});
-    if (session.output === "ndjson") for (const each of schedules) session.record({ ...hostRecord(name), ...snapshotScheduleRecord(each) });
-    else if (session.output !== "table") await session.document({ ...hostRecord(name), schedules: schedules.map(snapshotScheduleRecord) });
-    else session.print(snapshotScheduleTable(schedules, name, session.look()));
-    return exit.done;
+  return listHosts(session, {
+    errand: { kind: "hosts", doing: "list of snapshot schedules" },
+    key: "schedules",
+    none: (where) => `no snapshot schedules on ${where}; they are in the agent's settings, snapshots.schedules`,
+    ask: async (host) => (await ask(host, host.services.snapshot.ListSnapshotSchedules, {})).schedules,
+    arrange: byHost,
+    record: snapshotScheduleRecord,
+    lines: snapshotScheduleTable,
+    more: nothingMore,
   });
 }
 
@@ -23,13 +24,9 @@ export async function snapshotScheduleRun(
   flags: Globals & { readonly detach?: boolean },
   schedule: string,
 ): Promise<number> {
-  return withHost(session, `run of schedule ${schedule}`, (host, name) =>
-    beginOrNothing(
-      session,
-      host,
-      name,
-      { afterwards: flags.detach === true ? "detach" : "follow", nothing: "nothing to snapshot" },
-      (request_id) => ask(host, host.services.snapshot.RunSnapshotSchedule, { request_id, name: schedule }),
-    ),
+  const wanted = { of: "hosts", ctids: [], doing: () => `run of schedule ${schedule}` } as const;
+  const how = { detach: flags.detach ?? false, nothing: "nothing to snapshot" };
+  return beginShares(session, wanted, how, (host, request_id) =>
+    ask(host, host.services.snapshot.RunSnapshotSchedule, { request_id, name: schedule }),
   );
 }

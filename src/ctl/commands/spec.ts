@@ -3,6 +3,7 @@ import { complaint } from "../complaint.ts";
 import { exit } from "../exit.ts";
 import { ctid } from "../parse.ts";
 import { word } from "../render/words.ts";
+import type { Wanted } from "./shares.ts";
 
 /** The flags that say what is to be done. */
 export interface SpecFlags {
@@ -75,9 +76,10 @@ export function specOf(kind: RunKind, flags: SpecFlags, ctids: readonly number[]
   };
 }
 
-/** "letsgo of 950, 953". */
-export function doing({ kind, ctids, all }: Pick<Spec, "kind" | "ctids" | "all">): string {
-  return `${word(kind)} of ${all ? "all containers" : ctids.join(", ")}`;
+/** A spec as hosts share in it. */
+export function wantedBy({ kind, ctids, all }: Pick<Spec, "kind" | "ctids" | "all">): Wanted {
+  const of = all ? "hosts" : "containers";
+  return { of, ctids, doing: (those) => `${word(kind)} of ${all ? "all containers" : those.join(", ")}` };
 }
 
 /** A CTID among words of several kinds, which stricli hands on as they are. Throws Complaint. */

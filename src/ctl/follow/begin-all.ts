@@ -10,6 +10,7 @@ import type { Pool } from "../fleet/pool.ts";
 import { Trouble } from "../fleet/trouble.ts";
 import { span, type Line } from "../render/line.ts";
 import { viewOf, type RunView } from "../render/view.ts";
+import { hostLabel, type HostName } from "../render/words.ts";
 import type { Session } from "../session.ts";
 import { sayBegun, type Started } from "./begin.ts";
 import { endingsOf, goOn, sayHowToWatch, watchAll } from "./follow.ts";
@@ -27,18 +28,25 @@ export interface Order {
   readonly start: (host: Host, request_id: string) => Promise<Started>;
 }
 
+/** How it goes on, and what is said of a host on which there was nothing to begin, for example "nothing to stop". */
+interface How {
+  readonly afterwards: "follow" | "detach";
+  readonly nothing: string;
+}
+
 /** How far an order has come. */
 type Progress =
   | { readonly kind: "not sent" }
   | { readonly kind: "sent" }
-  | { readonly kind: "begun"; readonly views: RunView[]; readonly refused: readonly RefusedThere[] }
+  | { readonly kind: "begun"; readonly name: HostName; readonly views: RunView[]; readonly refused: readonly RefusedThere[] }
   | { readonly kind: "not begun"; readonly why: NotBegun };
 
 /**
  * Asks several hosts for runs at once, and follows all of them to their end, each from the moment that its host has answered, unless
  * they are to be left alone. A host that can't be asked costs its own runs and nobody else's. Gives the exit code.
  */
-export async function beginAll(session: Session, pool: Pool, orders: readonly Order[], afterwards: "follow" | "detach"): Promise<number> {
+export async function beginAll(session: Session, pool: Pool, orders: readonly Order[], how: How): Promise<number> {
+  const { afterwards } = how;
   const interruption = onInterrupt();
   const progress: Progress[] = orders.map(() => ({ kind: "not sent" }));
   const stage = () => stageOf(orders, progress);
@@ -72,6 +80,7 @@ export async function beginAll(session: Session, pool: Pool, orders: readonly Or
   }
   if (show !== null) await show.end();
   else await sayBegun(session, stage());
+  if (session.output === "table" && !session.quiet) session.print(idleLines(progress, how.nothing));
   const begun = (ending: Ending) => (afterwards === "detach" && ending === "failed" ? "succeeded" : ending);
   return exitOf(endingsOf(stage()).map(begun));
 }
@@ -96,7 +105,7 @@ async function carriedOut(
   const { runs, refused } = await insist(host, connection, signal, () => order.start(host, request_id));
   const views = runs.map((run) => viewOf(run, name));
   const there = refused.map((each) => ({ ...each, host: name }));
-  now({ kind: "begun", views, refused: there });
+  now({ kind: "begun", name, views, refused: there });
   if (there.length > 0) show?.refused(there);
   if (show !== null) await watchAll(host, name, views, show, signal);
 }
@@ -114,6 +123,13 @@ function stageOf(orders: readonly Order[], progress: readonly Progress[]): Stage
   };
 }
 
+/** The hosts that had nothing to begin. */
+function idleLines(progress: readonly Progress[], nothing: string): Line[] {
+  return progress.flatMap((each): Line[] =>
+    each.kind === "begun" && each.views.length + each.refused.length === 0 ? [[span(`${nothing} on ${hostLabel(each.name)}`)]] : [],
+  );
+}
+
 /** What was submitted where, and what is not known. */
 function sayInterrupted(session: Session, orders: readonly Order[], progress: readonly Progress[]): void {
   const { views } = stageOf(orders, progress);
@@ -122,9 +138,10 @@ function sayInterrupted(session: Session, orders: readonly Order[], progress: re
   const rows = orders.flatMap(({ place, ctids }, index): Line[] => {
     const name = placeName(place);
     const kind = progress[index]?.kind;
-    if (kind === "not sent") return [[span(`  ${name}: nothing was sent, so nothing begins of ${ctids.join(", ")}`)]];
+    const those = ctids.join(", ");
+    if (kind === "not sent") return [[span(`  ${name}: nothing was sent, so nothing begins${those === "" ? "" : ` of ${those}`}`)]];
     if (kind !== "sent") return [];
-    return [[span(`  ${name}: whether ${ctids.join(", ")} has begun is not known   `), span(`phoenixctl run list -H ${name}`)]];
+    return [[span(`  ${name}: whether ${those || "anything"} has begun is not known   `), span(`phoenixctl run list -H ${name}`)]];
   });
   session.printError(rows);
 }

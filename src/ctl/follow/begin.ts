@@ -55,7 +55,7 @@ export function beginOrNothing(
 ): Promise<number> {
   return begin(session, host, name, afterwards, async (request_id) => {
     const started = await call(request_id);
-    if (started.runs.length + started.refused.length === 0 && session.output === "table")
+    if (started.runs.length + started.refused.length === 0 && session.output === "table" && !session.quiet)
       session.print([[span(`${nothing} on ${hostLabel(name)}`)]]);
     return started;
   });

@@ -7,16 +7,18 @@ import { hostLabel, type HostName } from "../render/words.ts";
 import type { Session } from "../session.ts";
 import { exitOfAll, fanOut, type Failed, type Outcome } from "../fleet/fan-out.ts";
 import type { Host } from "../fleet/host.ts";
-import { placeName, placesToList, type Place } from "../fleet/places.ts";
+import { placeName, placesToChange, placesToList, type Place } from "../fleet/places.ts";
 import type { Pool } from "../fleet/pool.ts";
 import { at, placeFor, withPool, type Errand } from "../fleet/with-host.ts";
 
 /** What is asked of each host, and how all of it is shown as one. */
 export interface Listing<T> {
-  /** For which hosts: all that are meant, or the one that has a container. */
-  readonly errand: { readonly kind: "hosts"; readonly doing: string } | Errand;
+  /** For which hosts: all that are meant; those that are named, or the only one; or the one that has a container. */
+  readonly errand: { readonly kind: "hosts"; readonly doing: string } | { readonly kind: "named hosts"; readonly doing: string } | Errand;
   /** What the rows are called in a document. */
   readonly key: string;
+  /** What is said to people where there are no rows: "no containers on pve1". */
+  readonly none: (where: string) => string;
   readonly ask: (host: Host, name: HostName) => Promise<readonly T[]>;
   /** The order in which rows are shown, and which of them; given are those of each host together. */
   readonly arrange: (rows: readonly Located<T>[]) => readonly Located<T>[];
@@ -39,11 +41,17 @@ export function byHost<T>(rows: readonly Located<T>[]): readonly Located<T>[] {
 export async function listHosts<T>(session: Session, listing: Listing<T>): Promise<number> {
   const { errand } = listing;
   return withPool(session, async (pool) => {
-    const all = errand.kind === "hosts" ? (await placesToList(session)).all : [await placeFor(session, pool, errand)];
+    const all = await placesOf(session, pool, errand);
     const [only, ...more] = all;
     if (only !== undefined && more.length === 0) return listOne(session, pool, only, listing);
     return listAll(session, pool, all, listing);
   });
+}
+
+async function placesOf(session: Session, pool: Pool, errand: Listing<unknown>["errand"]): Promise<readonly Place[]> {
+  if (errand.kind === "hosts") return (await placesToList(session)).all;
+  if (errand.kind === "named hosts") return placesToChange(session, errand.doing);
+  return [await placeFor(session, pool, errand)];
 }
 
 /** Where there is one host alone, its trouble is the command's. */
@@ -60,9 +68,9 @@ async function listOne<T>(session: Session, pool: Pool, place: Place, listing: L
       [listing.key]: rows.map((row) => recordOf(listing, row)),
       failed: [],
     });
-  } else {
+  } else if (!session.quiet) {
     const look = session.look();
-    const lines = rows.length === 0 ? [[span(`no ${listing.key} on ${hostLabel(name)}`)]] : listing.lines(rows, [], look);
+    const lines = rows.length === 0 ? [[span(listing.none(hostLabel(name)))]] : listing.lines(rows, [], look);
     session.print([...lines, ...listing.more.lines(look)]);
   }
   return exit.done;
@@ -92,7 +100,7 @@ async function listAll<T>(session: Session, pool: Pool, places: readonly Place[]
     });
   } else if (session.output === "table") {
     const silent = failed.map(silentOf);
-    const none = `no ${listing.key} on ${places.length - failed.length} hosts`;
+    const none = listing.none(`${places.length - failed.length} hosts`);
     if (session.quiet) session.print(listing.lines([], silent, session.look()).slice(silent.length === 0 ? 1 : 0));
     else if (rows.length === 0 && silent.length === 0) session.print([[span(none)]]);
     else session.print(listing.lines(rows, silent, session.look()));

@@ -135,6 +135,7 @@ function ending(session: Session, { views, refused, notBegun }: Stage): Line[] {
     ...[...views, ...refused].map(({ host }: { host: HostName }) => hostLabel(host)),
     ...notBegun.map(({ host }) => host),
   ]);
-  const lost = notBegun.reduce((sum, { ctids }) => sum + ctids.length, 0);
+  // Of a host that was asked for all it has, it is not known how many those would have been.
+  const lost = notBegun.reduce((sum, { ctids }) => sum + Math.max(1, ctids.length), 0);
   return [...failedInFull(views, look), [], [span(counts(views, refused.length, lost, [...hosts]))]];
 }

@@ -1,13 +1,13 @@
 import type { GpuSchedule__Output as GpuSchedule } from "../../../proto/types.ts";
 import { fromTimestamp } from "../../../proto/time.ts";
 import { span, type Line, type Look, type Span } from "./line.ts";
+import { hostColumn, silentLines, type Located, type Silent } from "./located.ts";
 import { table, tableWithNotes, type Column } from "./table.ts";
 import { clean } from "./text.ts";
 import { duration, isoTime, shortTime } from "./time.ts";
-import { hostLabel, type HostName } from "./words.ts";
+import { hostLabel } from "./words.ts";
 
 const heads: readonly Column[] = [
-  { head: "HOST" },
   { head: "NAME" },
   { head: "WHEN" },
   { head: "STOPS", flexible: true },
@@ -16,10 +16,9 @@ const heads: readonly Column[] = [
   { head: "NOTE", flexible: true },
 ];
 
-/** Schedules, a row each. */
-export function scheduleTable(schedules: readonly GpuSchedule[], host: HostName, look: Look): Line[] {
-  if (schedules.length === 0) return [[span(`no GPU schedules on ${hostLabel(host)}; they are in the agent's settings, gpu.schedules`)]];
-  const rows = schedules.map((schedule): Span[] => {
+/** Schedules, a row each, and below them the hosts that did not answer. */
+export function scheduleTable(schedules: readonly Located<GpuSchedule>[], silent: readonly Silent[], look: Look): Line[] {
+  const rows = schedules.map(({ host, item: schedule }): Span[] => {
     const next = fromTimestamp(schedule.next_at);
     const fired = fromTimestamp(schedule.fired_at);
     const paused = schedule.paused_at !== null;
@@ -33,18 +32,25 @@ export function scheduleTable(schedules: readonly GpuSchedule[], host: HostName,
       span(notesOf(schedule, look), "dim"),
     ];
   });
-  return tableWithNotes(heads, rows, look.width);
+  return [...tableWithNotes([hostColumn(silent), ...heads], rows, look.width), ...silentLines(silent, schedules, hostLabel)];
 }
 
-/** When a schedule is due. */
-export function firingTable(name: string, times: readonly number[], host: HostName, look: Look): Line[] {
-  const rows = times.map((at) => [
+/** A time at which a schedule is due, in milliseconds since 1970. */
+export interface Firing {
+  readonly schedule: string;
+  readonly at: number;
+}
+
+/** When schedules are due, a row each, and below them the hosts that did not answer. */
+export function firingTable(firings: readonly Located<Firing>[], silent: readonly Silent[], look: Look): Line[] {
+  const rows = firings.map(({ host, item: { schedule, at } }) => [
     span(hostLabel(host)),
-    span(clean(name)),
+    span(clean(schedule)),
     span(shortTime(at, look)),
     span(duration((at - look.now) / 1000), "dim"),
   ]);
-  return table([{ head: "HOST" }, { head: "NAME" }, { head: "AT" }, { head: "IN" }], rows, look.width);
+  const head = [hostColumn(silent), { head: "NAME" }, { head: "AT" }, { head: "IN" }];
+  return [...table(head, rows, look.width), ...silentLines(silent, firings, hostLabel)];
 }
 
 /** "950, 951", "GPU 0 but 952", "all but 952". */

@@ -1,14 +1,14 @@
-import type { Gpu__Output as Gpu, GpuHolder__Output as GpuHolder, ListGpusResponse__Output as Gpus } from "../../../proto/types.ts";
+import type { Gpu__Output as Gpu, GpuHolder__Output as GpuHolder } from "../../../proto/types.ts";
 import { fromTimestamp } from "../../../proto/time.ts";
 import { prose, span, type Line, type Look, type Span } from "./line.ts";
 import { leaseRecord } from "./lease.ts";
+import { hostColumn, silentLines, type Located, type Silent } from "./located.ts";
 import { tableWithNotes, type Column } from "./table.ts";
 import { clean, wrap } from "./text.ts";
 import { duration, isoTime, shortTime } from "./time.ts";
 import { hostLabel, word, type HostName } from "./words.ts";
 
 const heads: readonly Column[] = [
-  { head: "HOST" },
   { head: "GPU", align: "right" },
   { head: "MODEL", flexible: true },
   { head: "MEMORY", align: "right" },
@@ -17,24 +17,29 @@ const heads: readonly Column[] = [
   { head: "UNTIL", flexible: true },
 ];
 
-/** Where that column stands. */
+/** Where that column stands, behind the one of hosts. */
 const heldBy = 4;
 
-/** GPUs with who holds them, a row for each holder; and what can't be seen. */
-export function gpuTable({ gpus, unseen, idle_stop_s }: Gpus, host: HostName, look: Look): Line[] {
-  const why = `Nothing is seen of the GPUs, only what manifest and configurations say is known. ${prose(unseen, look)}`;
-  const blind = unseen === "" ? [] : wrap(why, look.width).map((line): Line => [span(line, "warn")]);
-  if (gpus.length === 0) {
-    return [
-      [
-        span(
-          unseen === "" ? `no GPUs on ${hostLabel(host)}` : `no GPUs that anybody knows of on ${hostLabel(host)}: ${prose(unseen, look)}`,
-        ),
-      ],
-    ];
-  }
-  const rows = gpus.flatMap((gpu) => rowsOf(gpu, idle_stop_s, host, look));
-  return [...blind, ...tableWithNotes(heads, rows, look.width, heldBy)];
+/** A GPU, and after how many seconds its host stops who is idle; 0: never. */
+export interface SeenGpu {
+  readonly gpu: Gpu;
+  readonly idle_stop_s: number;
+}
+
+/** GPUs with who holds them, a row for each holder, and below them the hosts that did not answer. */
+export function gpuTable(gpus: readonly Located<SeenGpu>[], silent: readonly Silent[], look: Look): Line[] {
+  const rows = gpus.flatMap(({ host, item }) => rowsOf(item.gpu, item.idle_stop_s, host, look));
+  return [...tableWithNotes([hostColumn(silent), ...heads], rows, look.width, heldBy), ...silentLines(silent, gpus, hostLabel)];
+}
+
+/** Hosts on which GPUs can't be seen, and why; hosts with the same trouble together. */
+export function blindLines(unseen: readonly (readonly [HostName, why: string])[], look: Look): Line[] {
+  const whys = [...new Set(unseen.map(([, why]) => why))];
+  return whys.flatMap((why) => {
+    const hosts = unseen.filter(([, each]) => each === why).map(([host]) => hostLabel(host));
+    const text = `Nothing is seen of the GPUs on ${hosts.join(", ")}, only what manifest and configurations say is known. ${prose(why, look)}`;
+    return wrap(text, look.width).map((line): Line => [span(line, "warn")]);
+  });
 }
 
 function rowsOf(gpu: Gpu, idle_stop_s: number, host: HostName, look: Look): Span[][] {

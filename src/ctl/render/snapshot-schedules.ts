@@ -1,13 +1,13 @@
 import type { SnapshotSchedule__Output as SnapshotSchedule } from "../../../proto/types.ts";
 import { fromTimestamp } from "../../../proto/time.ts";
 import { span, type Line, type Look, type Span } from "./line.ts";
+import { hostColumn, silentLines, type Located, type Silent } from "./located.ts";
 import { tableWithNotes, type Column } from "./table.ts";
 import { clean } from "./text.ts";
 import { duration, isoTime, shortTime } from "./time.ts";
-import { hostLabel, type HostName } from "./words.ts";
+import { hostLabel } from "./words.ts";
 
 const heads: readonly Column[] = [
-  { head: "HOST" },
   { head: "NAME" },
   { head: "WHEN" },
   { head: "CTIDS", flexible: true },
@@ -18,11 +18,9 @@ const heads: readonly Column[] = [
   { head: "NOTE", flexible: true },
 ];
 
-/** Schedules, a row each. */
-export function snapshotScheduleTable(schedules: readonly SnapshotSchedule[], host: HostName, look: Look): Line[] {
-  if (schedules.length === 0)
-    return [[span(`no snapshot schedules on ${hostLabel(host)}; they are in the agent's settings, snapshots.schedules`)]];
-  const rows = schedules.map((schedule): Span[] => {
+/** Schedules, a row each, and below them the hosts that did not answer. */
+export function snapshotScheduleTable(schedules: readonly Located<SnapshotSchedule>[], silent: readonly Silent[], look: Look): Line[] {
+  const rows = schedules.map(({ host, item: schedule }): Span[] => {
     const fired = fromTimestamp(schedule.fired_at);
     const next = fromTimestamp(schedule.next_at);
     return [
@@ -37,7 +35,7 @@ export function snapshotScheduleTable(schedules: readonly SnapshotSchedule[], ho
       span(notes(schedule, look), "dim"),
     ];
   });
-  return tableWithNotes(heads, rows, look.width);
+  return [...tableWithNotes([hostColumn(silent), ...heads], rows, look.width), ...silentLines(silent, schedules, hostLabel)];
 }
 
 /** "7", "14 d", "7, 14 d". */

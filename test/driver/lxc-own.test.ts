@@ -230,14 +230,47 @@ describeContainers("plain LXC on btrfs", () => {
     });
   });
 
-  test("push works in a guest without tar, with names of any length", async () => {
-    const ctid = await running();
-    const name = "n".repeat(200);
-    await driver.push(ctid, "/opt/drop", [{ name, content: Buffer.from("long"), mode: 0o640 }], call());
-    expect(await sh(ctid, `cat /opt/drop/${name}; stat -c %a /opt/drop/${name}`)).toBe("0 long640");
-    await sh(ctid, "rm /bin/tar");
-    await driver.push(ctid, "/opt/drop", [{ name: "a", content: Buffer.from("no tar"), mode: 0o700 }], call());
-    expect(await sh(ctid, "ls /opt/drop; cat /opt/drop/a; stat -c %a /opt/drop/a /opt/drop")).toBe("0 a\nno tar700\n700");
+  describe("a script inside", () => {
+    const folder = "/opt/drop";
+    const run = async (ctid: number, text: string, beside: readonly string[] = [], into = folder) => {
+      const files = ["run.sh", ...beside].map((name) => ({ name, content: Buffer.from(`#!/bin/sh\n${text}\n`), mode: 0o700 }));
+      const { output, stdout, stderr } = collected();
+      const work = driver.runInside(ctid, { folder: into, files, main: "run.sh" }, { env: {}, output }, call());
+      return work.then((code) => `${code} ${stdout()}${stderr()}`.trim());
+    };
+
+    test("finds its files in a guest without tar too, with names of any length", async () => {
+      const ctid = await running();
+      const long = "n".repeat(200);
+      const list = `cat; ls ${folder}; stat -c %a ${folder} ${folder}/*; exit 5`;
+      expect(await run(ctid, list, [long])).toBe(`5 ${long}\nrun.sh\n700\n700\n700`);
+      await sh(ctid, "rm /bin/tar");
+      expect(await run(ctid, list, ["a"])).toBe("5 a\nrun.sh\n700\n700\n700");
+      expect(await sh(ctid, `ls ${folder}`)).toMatch(/^1 /);
+    });
+
+    test("has the usual umask, and starts no reader of its files", async () => {
+      const ctid = await running();
+      expect(await run(ctid, "umask; cat")).toBe("0 0022");
+    });
+
+    test("that can't be put anywhere is not run, and says why", async () => {
+      const ctid = await running();
+      await sh(ctid, "rm -rf /opt; echo file >/opt");
+      expect(await refused(run(ctid, "echo run >/ran"), "BACKEND_FAILED")).toMatch(/files could not be put into \/opt\/drop .*: .*\/opt/);
+      expect(await sh(ctid, "cat /opt; test -e /ran")).toBe("1 file");
+    });
+
+    test("that kills all that it can leaves no folder", async () => {
+      const ctid = await running();
+      expect(await run(ctid, "kill -9 -1; kill -9 $PPID; sleep 10")).toMatch(/^137/);
+      expect(await sh(ctid, `test -e ${folder}`)).toBe("1");
+    });
+
+    test.each(["/tmp", "tmp/run", "/tmp/../run"])("%s is no folder for one", async (no) => {
+      const ctid = await create();
+      await refused(run(ctid, "true", [], no), "INVALID");
+    });
   });
 
   test("a bind mount of a folder that is not there is INVALID; its owner is set where it differs", async () => {

@@ -84,7 +84,6 @@ function doingTwice(driver: Driver): Driver {
     snapshot: twice(driver.snapshot),
     restore: twice(driver.restore),
     deleteSnapshot: twice(driver.deleteSnapshot),
-    push: twice(driver.push),
   };
 }
 

@@ -109,7 +109,7 @@ describe("a platform that fails", () => {
     expect(live).toEqual(snapshots["pre-configured"]);
   });
 
-  test.each(["create", "configure", "attach", "start", "push", "exec", "runOnHost", "snapshot"] as const)(
+  test.each(["create", "configure", "attach", "start", "exec", "runInside", "runOnHost", "snapshot"] as const)(
     "in %s, once, at each moment: a new orchestrate goes on to the same end",
     async (call) => {
       for (const when of ["before", "during", "after"] as const) {
@@ -145,14 +145,14 @@ describe("somebody else", () => {
   async function whileItRuns(happens: (outside: Life["driver"]["outside"]) => void) {
     host = await settled();
     host.scripts["950.sh"] = slow;
-    const exec =
-      (driver: Driver): Driver["exec"] =>
-      (id, command, call) => {
-        const done = driver.exec(id, command, call);
-        if (command.argv[0]?.endsWith("950.sh") === true) happens(life.driver.outside);
+    const runInside =
+      (driver: Driver): Driver["runInside"] =>
+      (...args) => {
+        const done = driver.runInside(...args);
+        happens(life.driver.outside);
         return done;
       };
-    const life: Life = host.live({ driver: (driver) => ({ ...driver, exec: exec(driver) }) });
+    const life: Life = host.live({ driver: (driver) => ({ ...driver, runInside: runInside(driver) }) });
     return life.run(ctid, wish.letsgo);
   }
 

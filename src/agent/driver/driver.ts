@@ -33,6 +33,15 @@ export interface Command {
   readonly output: Output;
 }
 
+/** A script, and the files that it finds beside itself. */
+export interface Script {
+  /** Absolute, mode 0700, owned by root. */
+  readonly folder: string;
+  readonly files: readonly { readonly name: string; readonly content: Uint8Array; readonly mode: number }[];
+  /** The name of the file that is run. */
+  readonly main: string;
+}
+
 /** What a driver can do, so that the plan can take account of it. */
 export interface Capabilities {
   /** True when a snapshot can take the place of one of the same name in one step that cannot be seen half done. */
@@ -47,7 +56,7 @@ export interface Capabilities {
  * A container platform. What holds for all of them, and is tested for all of them (test/driver/contract.ts):
  * - A call that resolves has done it: the state has been looked at, an exit code of a tool alone is never believed.
  * - A call that is repeated after it was done, or after it was cut off at any point, does what is left to do. Doing it
- *   twice is the same as once, except for `exec` and `runOnHost`.
+ *   twice is the same as once, except for `exec`, `runInside` and `runOnHost`.
  * - What goes wrong is thrown as a Fault (domain/errors.ts) with a reason and a remedy; what the platform said is part of its message.
  * - A container that is not there: CONTAINER_MISSING. One that is locked by the platform: LOCKED. Both before anything is changed.
  * - `signal` aborted: the work is ended, its processes too, and the call throws Fault CANCELLED (or the signal's reason if that is a Fault).
@@ -111,20 +120,18 @@ export interface Driver {
    */
   diff(ctid: Ctid, from: string, to: Moment, take: (change: Change) => Promise<void> | void, signal: AbortSignal): Promise<"whole" | "cut">;
 
-  /** Puts files into a folder of a running container: the folder is emptied or made, mode 0700, owned by root. */
-  push(
-    ctid: Ctid,
-    folder: string,
-    files: readonly { readonly name: string; readonly content: Uint8Array; readonly mode: number }[],
-    call: Call,
-  ): Promise<void>;
-
   /**
    * Runs a command in a running container as root and gives its exit code (128 + n when signal n ended it). On abort every
    * process that the command started inside is killed. When the command has ended but a background child still holds its
    * output open, the driver notes that, lets go of the output and resolves.
    */
   exec(ctid: Ctid, command: Command, call: Call): Promise<number>;
+
+  /**
+   * Runs a script of the owner in a running container, as `exec` runs a command, with its own path as argv[0] and the CTID as
+   * argument; the exit code. Its folder is emptied or made before, and is gone afterwards, whatever came of it.
+   */
+  runInside(ctid: Ctid, script: Script, command: Omit<Command, "argv" | "stdin">, call: Call): Promise<number>;
 
   /** Runs a script of the owner on the host (host features), with its own file as argv[0] and the CTID as argument; the exit code. */
   runOnHost(

@@ -30,8 +30,6 @@ export interface Tools {
 /** Where application scripts find themselves, as users' scripts expect it (facts/original.md). */
 const runFolder = "/tmp/phoenix_run";
 const featureFolder = "/tmp/phoenix_feature";
-/** Removing such a folder is given up after so many milliseconds. */
-const removalTime = 10_000;
 /** A container that comes up is asked again after so many milliseconds, longer each time. */
 const firstLook = 15;
 const longestLook = 1000;
@@ -183,38 +181,16 @@ async function feature(tools: Tools, action: Of<"feature">): Promise<string> {
     const code = await driver.runOnHost(ctid, { name: action.file, content }, { env: environment(tools), output }, call);
     return exited(code, action.file);
   }
-  await driver.push(ctid, featureFolder, [{ name: action.file, content, mode: 0o700 }], call);
-  return runPushed(tools, featureFolder, action.file);
+  const script = { folder: featureFolder, files: [{ name: action.file, content, mode: 0o700 }], main: action.file };
+  return exited(await driver.runInside(ctid, script, { env: environment(tools), output }, call), action.file);
 }
 
 async function application(tools: Tools, action: Of<"application">): Promise<string> {
   const files = action.files.map(({ name, blob, mode }) => ({ name, mode, content: tools.blob(blob) }));
-  await tools.driver.push(tools.plan.request.ctid, runFolder, files, tools.call);
-  return runPushed(tools, runFolder, action.script);
-}
-
-/** Runs a pushed file with the CTID as its argument, and removes the folder whatever comes of it. */
-async function runPushed(tools: Tools, folder: string, file: string): Promise<string> {
-  const { driver, call, clock, output, plan } = tools;
-  const { ctid } = plan.request;
-  try {
-    const code = await driver.exec(
-      ctid,
-      { argv: [`${folder}/${file}`, String(ctid)], env: environment(tools), stdin: "none", output },
-      call,
-    );
-    return exited(code, file);
-  } finally {
-    const quiet = { stdout: () => {}, stderr: () => {} };
-    // The call's own signal may be aborted already.
-    const last = new AbortController();
-    const late = () => last.abort(new Fault("TIMEOUT", `that took longer than ${removalTime / 1000} s`));
-    void clock.sleep(removalTime, last.signal).then(late, () => {});
-    await driver
-      .exec(ctid, { argv: ["rm", "-rf", folder], env: {}, stdin: "none", output: quiet }, { ...call, signal: last.signal })
-      .catch((error: unknown) => call.note(`${folder} could not be removed: ${toFailure(error).message}`));
-    last.abort();
-  }
+  const { driver, call, output, plan } = tools;
+  const script = { folder: runFolder, files, main: action.script };
+  const code = await driver.runInside(plan.request.ctid, script, { env: environment(tools), output }, call);
+  return exited(code, action.script);
 }
 
 function environment({ plan, run }: Tools): Readonly<Record<string, string>> {

@@ -38,8 +38,8 @@ export function metered(tools: Tools, { timed }: Meter): Tools {
     snapshot: (...args) => timed(driver.snapshot(...args)),
     restore: (...args) => timed(driver.restore(...args)),
     deleteSnapshot: (...args) => timed(driver.deleteSnapshot(...args)),
-    push: (...args) => timed(driver.push(...args)),
     exec: (...args) => timed(driver.exec(...args)),
+    runInside: (...args) => timed(driver.runInside(...args)),
     runOnHost: (...args) => timed(driver.runOnHost(...args)),
   };
   return { ...tools, driver: measured, clock: { ...clock, sleep: (ms, signal) => timed(clock.sleep(ms, signal)) } };

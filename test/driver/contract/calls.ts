@@ -40,14 +40,20 @@ const samples: readonly Sample[] = [
   { name: "snapshot", needs: "running", locks: true, repeats: true, act: (d, id, c) => d.snapshot(id, taking("new"), c) },
   { name: "restore", needs: "running", locks: true, repeats: true, act: (d, id, c) => d.restore(id, "old", c) },
   { name: "deleteSnapshot", needs: "stopped", locks: true, repeats: true, act: (d, id, c) => d.deleteSnapshot(id, "old", c) },
+  { name: "exec", needs: "running", locks: false, repeats: false, act: (d, id, c) => d.exec(id, command(), c) },
   {
-    name: "push",
+    name: "runInside",
     needs: "running",
     locks: false,
-    repeats: true,
-    act: (d, id, c) => d.push(id, "/tmp/pushed", [{ name: "a", content: Buffer.from("a"), mode: 0o600 }], c),
+    repeats: false,
+    act: (d, id, c) =>
+      d.runInside(
+        id,
+        { folder: "/tmp/run", files: [{ ...script, mode: 0o700 }], main: script.name },
+        { env: {}, output: collected().output },
+        c,
+      ),
   },
-  { name: "exec", needs: "running", locks: false, repeats: false, act: (d, id, c) => d.exec(id, command(), c) },
   {
     name: "runOnHost",
     needs: "running",

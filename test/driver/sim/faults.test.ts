@@ -7,7 +7,7 @@ import { call, refused, taking } from "../contract/bench.ts";
 import { ctid, every, looks, prepared, samples, sim, struckOnce, undisturbed } from "./support.ts";
 
 /** What is run a second time leaves a second layer line; everything else is the same as once. */
-const repeatable = every.filter(({ name }) => name !== "exec" && name !== "runOnHost");
+const repeatable = every.filter(({ name }) => !["exec", "runInside", "runOnHost"].includes(name));
 const untouched = (running: boolean) => {
   const storage = memoryStorage();
   prepared(storage, running);
@@ -22,7 +22,7 @@ describe("a crash", () => {
     if (when === "after") expect(looks(storage)).toEqual(await undisturbed(name));
   });
 
-  const halves = ["create", "configure", "attach", "start", "stop", "snapshot", "restore", "push", "exec", "runOnHost"] as const;
+  const halves = ["create", "configure", "attach", "start", "stop", "snapshot", "restore", "exec", "runInside", "runOnHost"] as const;
   test.each(halves)("%s: in the middle it is half done", async (name) => {
     const { storage } = await struckOnce(name, { do: "crash", when: "during" });
     expect(looks(storage)).not.toEqual(untouched(samples[name].running));

@@ -18,8 +18,11 @@ async function run(...argv: string[]) {
 }
 
 async function runScript(text: string) {
-  await driver.push(ctid, "/tmp/run", [{ name: "app.sh", content: Buffer.from(text), mode: 0o700 }], call());
-  return run("/tmp/run/app.sh", "950");
+  const { output, stdout, stderr } = collected();
+  const noted = call();
+  const files = [{ name: "app.sh", content: Buffer.from(text), mode: 0o700 }];
+  const code = await driver.runInside(ctid, { folder: "/tmp/run", files, main: "app.sh" }, { env: { A: "1" }, output }, noted);
+  return { code, stdout: stdout(), stderr: stderr(), notes: noted.notes.length };
 }
 
 const lines: readonly (readonly [string, number, string])[] = [

@@ -57,8 +57,12 @@ export const samples: Readonly<Record<CallName, Sample>> = {
   snapshot: { running: true, act: (d, c) => d.snapshot(ctid, taking("new"), c) },
   restore: { running: true, act: (d, c) => d.restore(ctid, "old", c) },
   deleteSnapshot: { running: true, act: (d, c) => d.deleteSnapshot(ctid, "old", c) },
-  push: { running: true, act: (d, c) => d.push(ctid, "/tmp/run", [file("a"), file("b")], c) },
   exec: { running: true, act: (d, c) => d.exec(ctid, { argv: ["sh", "/run.sh"], env: {}, stdin: "none", output: collected().output }, c) },
+  runInside: {
+    running: true,
+    act: (d, c) =>
+      d.runInside(ctid, { folder: "/tmp/run", files: [file("a"), file("b")], main: "a" }, { env: {}, output: collected().output }, c),
+  },
   runOnHost: { running: true, act: (d, c) => d.runOnHost(ctid, file("host.sh"), { env: {}, output: collected().output }, c) },
   endLeftovers: { running: true, act: (d, c) => d.endLeftovers(ctid, c.run) },
 };

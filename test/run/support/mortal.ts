@@ -104,8 +104,8 @@ export function mortal(end: End | null = null): Mortal {
     deleteSnapshot: living(real.deleteSnapshot),
     sizes: living(real.sizes),
     diff: living(real.diff),
-    push: living(real.push),
     exec: living(real.exec),
+    runInside: living(real.runInside),
     runOnHost: living(real.runOnHost),
     endLeftovers: living(real.endLeftovers),
   });

@@ -11,7 +11,7 @@ import { observe } from "./observe.ts";
 import { poolAt } from "./paths.ts";
 import { sizes } from "./sizes.ts";
 import { start, stop } from "./power.ts";
-import { push } from "../inside/push.ts";
+import { runInside } from "../inside/script.ts";
 import { deleteSnapshot, restore, snapshot } from "./snapshot.ts";
 
 /**
@@ -41,8 +41,8 @@ export function lxcDriver(settings: { readonly path: string }, deps: { readonly 
     deleteSnapshot: (ctid, name, call) => deleteSnapshot(pool, ctid, name, call),
     sizes: (ctid, signal) => sizes(pool, ctid, signal),
     diff: (ctid, from, to, take, signal) => diff(pool, ctid, from, to, take, signal),
-    push: (ctid, folder, files, call) => push(inside, ctid, folder, files, call),
     exec: (ctid, command, call) => exec(inside, ctid, command, call),
+    runInside: (ctid, script, command, call) => runInside(inside, ctid, script, command, call),
     runOnHost: (ctid, file, command, call) => runOnHost(inside, ctid, file, command, call),
     endLeftovers: (ctid, run) => endLeftovers(pool, ctid, run),
   };

@@ -5,7 +5,7 @@ import type { Driver } from "../driver.ts";
 import { exec } from "../inside/exec.ts";
 import { runOnHost } from "../inside/host-script.ts";
 import type { Inside } from "../inside/inside.ts";
-import { push } from "../inside/push.ts";
+import { runInside } from "../inside/script.ts";
 import { attach } from "./attach.ts";
 import { configure } from "./configure.ts";
 import { create, destroy } from "./create.ts";
@@ -53,8 +53,8 @@ export function proxmoxDriver(settings: ProxmoxSettings, deps: { readonly state_
     deleteSnapshot: (ctid, name, call) => deleteSnapshot(host, ctid, name, call),
     sizes: (ctid, signal) => sizes(host, ctid, signal),
     diff: (ctid, from, to, take, signal) => diff(host, ctid, from, to, take, signal),
-    push: (ctid, folder, files, call) => push(inside, ctid, folder, files, call),
     exec: (ctid, command, call) => exec(inside, ctid, command, call),
+    runInside: (ctid, script, command, call) => runInside(inside, ctid, script, command, call),
     runOnHost: (ctid, file, command, call) => runOnHost(inside, ctid, file, command, call),
     endLeftovers: (ctid, run) => endLeftovers(host, inside, ctid, run),
   };

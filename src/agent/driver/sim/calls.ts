@@ -12,8 +12,8 @@ export const callNames = [
   "snapshot",
   "restore",
   "deleteSnapshot",
-  "push",
   "exec",
+  "runInside",
   "runOnHost",
   "endLeftovers",
 ] as const;

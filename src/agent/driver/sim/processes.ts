@@ -1,12 +1,14 @@
 import { basename } from "node:path";
 import type { Ctid } from "../../domain/container.ts";
-import type { Call, Command } from "../driver.ts";
+import type { Call, Command, Script } from "../driver.ts";
+import { makeFolder, remove, writeFile } from "./files.ts";
+import { toFailure } from "../../domain/errors.ts";
 import { find, findRunning } from "./model.ts";
 import { interpret, runScript, type Machine } from "./interpreter.ts";
 import { perform, type Sim } from "./perform.ts";
 import { hostTable, insideTable, killed, type Table } from "./process-table.ts";
 
-type HostCommand = Omit<Command, "argv" | "stdin">;
+type Environment = Omit<Command, "argv" | "stdin">;
 
 /** The exit code of a process whose container is stopped: 128 + SIGKILL. */
 const killedCode = 137;
@@ -40,12 +42,41 @@ export function exec(sim: Sim, ctid: Ctid, command: Command, call: Call): Promis
   return perform(sim, { call: "exec", ctid, what: { argv, env } }, call, work, (code) => code);
 }
 
+/** Driver.runInside. */
+export function runInside(sim: Sim, ctid: Ctid, script: Script, command: Environment, call: Call): Promise<number> {
+  const { folder, files, main } = script;
+  const argv = [`${folder}/${main}`, String(ctid)];
+  const { storage } = sim.options;
+  const work = async (during: () => Promise<void>) => {
+    storage.change((model) => {
+      const container = findRunning(model, ctid);
+      makeFolder(model, container, folder, 0o700);
+      for (const { name, content, mode } of files) {
+        writeFile(model, container, `${folder}/${name}`, Buffer.from(content).toString("latin1"), mode);
+      }
+    });
+    const signal = AbortSignal.any([call.signal, sim.alive(ctid)]);
+    const whole: Command = { ...command, argv, stdin: "none" };
+    try {
+      return await live(sim, insideTable(ctid, call.run), whole, { ...call, signal }, during, (machine) => interpret(machine, argv));
+    } finally {
+      try {
+        storage.change((model) => remove(model, findRunning(model, ctid), folder));
+      } catch (error) {
+        call.note(`${folder} could not be removed: ${toFailure(error).message}`);
+      }
+    }
+  };
+  const what = { folder, files: files.map(({ name }) => name), main, env: command.env };
+  return perform(sim, { call: "runInside", ctid, what }, call, work, (code) => code);
+}
+
 /** Driver.runOnHost. Nothing runs on the host: the script leaves its layer line in the container, and its directives are done there. */
 export function runOnHost(
   sim: Sim,
   ctid: Ctid,
   file: { readonly name: string; readonly content: Uint8Array },
-  command: HostCommand,
+  command: Environment,
   call: Call,
 ): Promise<number> {
   const work = (during: () => Promise<void>) => {

@@ -13,8 +13,7 @@ import { observe } from "./observe.ts";
 import { withDefaults, type SimOptions } from "./options.ts";
 import { outside, type Outside } from "./outside.ts";
 import type { Sim } from "./perform.ts";
-import { exec, lives, runOnHost } from "./processes.ts";
-import { push } from "./push.ts";
+import { exec, lives, runInside, runOnHost } from "./processes.ts";
 import { deleteSnapshot, restore, snapshot } from "./snapshots.ts";
 
 /** A driver, and what tests want to do and see beside it. */
@@ -52,8 +51,8 @@ export function simDriver(given: Partial<SimOptions> = {}): SimDriver {
     deleteSnapshot: (...args) => deleteSnapshot(sim, ...args),
     sizes: (ctid) => sizes(sim, ctid),
     diff: (...args) => diff(sim, ...args),
-    push: (...args) => push(sim, ...args),
     exec: (...args) => exec(sim, ...args),
+    runInside: (...args) => runInside(sim, ...args),
     runOnHost: (...args) => runOnHost(sim, ...args),
     endLeftovers: (...args) => endLeftovers(sim, ...args),
     outside: outside(sim),

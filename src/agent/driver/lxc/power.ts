@@ -8,7 +8,7 @@ import { changeable, type Found } from "./container.ts";
 import { readIfThere } from "./files.ts";
 import { unfreeze } from "./freeze.ts";
 import type { Home, Pool } from "./paths.ts";
-import { initPid, stateOf } from "./state.ts";
+import { initPid, killInit, stateOf } from "./state.ts";
 
 type How = Parameters<Driver["stop"]>[1];
 
@@ -72,7 +72,7 @@ export async function stop(pool: Pool, ctid: Ctid, how: How, call: Call): Promis
 /** Kills a container at once; stopped already is done. Fault TIMEOUT when it does not go. */
 export async function kill(pool: Pool, { home }: Pick<Found, "home">, signal: AbortSignal): Promise<void> {
   if ((await stateOf(pool, home.ctid)) === "stopped") return;
-  await capture(["lxc-stop", "-P", pool.path, "-n", String(home.ctid), "-k"], { signal }).catch(ignoreTool);
+  await killInit(pool, home.ctid);
   await until(pool, home.ctid, killPatienceMs, signal);
 }
 

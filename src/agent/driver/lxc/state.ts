@@ -3,7 +3,8 @@ import { createConnection } from "node:net";
 import type { ContainerState, Ctid } from "../../domain/container.ts";
 import type { Pool } from "./paths.ts";
 
-/** Commands of LXC's monitor (facts/lxc.md). */
+/** Commands of LXC's monitor (facts/lxc.md, and lxc_cmd_stop of LXC's source). */
+const stop = 2;
 const getState = 3;
 const getInitPid = 4;
 const patienceMs = 2000;
@@ -39,16 +40,28 @@ export async function initPid(pool: Pick<Pool, "path">, ctid: Ctid): Promise<num
   return typeof reply === "number" && reply > 0 ? reply : null;
 }
 
-type Reply = number | "gone" | "silent" | "dropped";
+/**
+ * Has init killed, as `lxc-stop --kill` does; a frozen container is thawed for it. Resolves when the monitor has gone with it, or
+ * has not within two seconds: who needs to know looks at the state.
+ */
+export async function killInit(pool: Pick<Pool, "path">, ctid: Ctid): Promise<void> {
+  for (let left = tries; left > 0; left -= 1) {
+    // There is no answer when it is done: the connection is closed when everything has ended.
+    if ((await askOnce(pool, ctid, stop)) !== "refused") return;
+    await new Promise((resolve) => setTimeout(resolve, 1));
+  }
+}
+
+type Reply = number | "gone" | "silent" | "refused" | "closed";
 
 /**
  * Asks the monitor, again when it refuses: it wants to see who asks, and does not when the question comes in the moment between its
  * accept and its SO_PASSCRED ("Message denied for '65534/65534'" in its log). Node has no way to send credentials along.
  */
-async function ask(pool: Pick<Pool, "path">, ctid: Ctid, command: number): Promise<Exclude<Reply, "dropped">> {
+async function ask(pool: Pick<Pool, "path">, ctid: Ctid, command: number): Promise<Exclude<Reply, "refused" | "closed">> {
   for (let left = tries; left > 0; left -= 1) {
     const reply = await askOnce(pool, ctid, command);
-    if (reply !== "dropped") return reply;
+    if (reply !== "refused" && reply !== "closed") return reply;
     await new Promise((resolve) => setTimeout(resolve, 1));
   }
   return "silent";
@@ -67,8 +80,8 @@ function askOnce(pool: Pick<Pool, "path">, ctid: Ctid, command: number): Promise
       resolve(reply);
     };
     socket.on("connect", () => socket.write(request));
-    socket.on("data", (reply: Buffer) => end(reply.length >= 12 && reply.readInt32LE(0) === 0 ? reply.readInt32LE(8) : "dropped"));
-    socket.on("error", (error: NodeJS.ErrnoException) => end(error.code === "ECONNREFUSED" ? "gone" : "dropped"));
-    socket.on("close", () => end("dropped"));
+    socket.on("data", (reply: Buffer) => end(reply.length >= 12 && reply.readInt32LE(0) === 0 ? reply.readInt32LE(8) : "refused"));
+    socket.on("error", (error: NodeJS.ErrnoException) => end(error.code === "ECONNREFUSED" ? "gone" : "closed"));
+    socket.on("close", () => end("closed"));
   });
 }

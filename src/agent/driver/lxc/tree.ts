@@ -1,4 +1,4 @@
-import { mkdir, stat } from "node:fs/promises";
+import { mkdir, rm, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { capture } from "../process.ts";
 import { namesIn } from "./files.ts";
@@ -45,7 +45,8 @@ export async function copyTree(
 /** Removes a tree, or what is left of one. */
 export async function removeTree(storage: Storage, tree: string): Promise<void> {
   for (const part of await parts(tree)) await storage.remove(join(tree, part));
-  await removeFolder(tree);
+  // What is left is ours alone.
+  await rm(tree, { recursive: true, force: true });
 }
 
 /** Removes a folder with everything in it, names of any bytes too (Node's own rm takes only UTF-8); never leaves the file system. */

@@ -15,10 +15,12 @@ import { createDoctor } from "./doctor/look.ts";
 import { capture, toolEnv } from "./driver/process.ts";
 import type { GpuState } from "./domain/gpu.ts";
 import { openDriver } from "./driver/open.ts";
+import { watchedDriver } from "./driver/watched.ts";
 import { gather } from "./gather.ts";
 import { createGpuHost } from "./gpu/host.ts";
 import { lookAtGpus } from "./gpu/look.ts";
 import { createGpuWatch, idleRuleOf } from "./gpu/watch.ts";
+import { openMetrics } from "./metrics/open.ts";
 import { createEvents } from "./monitor/events.ts";
 import { createLog, standardOutput } from "./monitor/log.ts";
 import { openNetwork } from "./api/open-network.ts";
@@ -60,8 +62,10 @@ export async function startAgent(
   const manager = serviceManager({ env, run: (argv, more) => capture(argv, { env: { ...toolEnv, ...more } }), log });
   const store = openStore(settings.state_dir);
   try {
-    const { journal, leases, protections } = store;
-    const driver = openDriver(settings, log);
+    const { leases, protections } = store;
+    const metrics = await openMetrics(settings.metrics.listen, { version, node: process.version, driver: settings.driver }, clock, log);
+    const journal = metrics.counted(store.journal);
+    const driver = watchedDriver(openDriver(settings, log), metrics.calls);
     const scripts = openScripts(settings.scripts, settings.features);
     const feed = createFeed();
     const events = createEvents({ book: store.events, clock, log, feed });
@@ -129,7 +133,10 @@ export async function startAgent(
     const probes = { driver: () => driver.observe(), database: store.probe, scheduler: pulse.check };
     const vitals = createVitals({ probes, clock, log });
     const parts = {
-      orchestrator,
+      orchestrator: {
+        ...orchestrator,
+        watch: (...about: Parameters<typeof orchestrator.watch>) => metrics.watched(orchestrator.watch(...about)),
+      },
       boots,
       owners,
       host_boots,
@@ -137,7 +144,7 @@ export async function startAgent(
       protections,
       gpu,
       snapshots,
-      events,
+      events: { ...events, watch: (...about: Parameters<typeof events.watch>) => metrics.watched(events.watch(...about)) },
       keeper,
       configs: store.configs,
       journal,
@@ -150,12 +157,15 @@ export async function startAgent(
       network,
       audit,
     };
-    const server = await startServer(settings.socket, parts).catch(async (error: unknown) => {
+    const giveUp = async (error: unknown): Promise<never> => {
+      metrics.close();
       // What beats keeps the process up.
       pulse.stop();
       await Promise.all([gpu.close(), snapshots.close()]);
       throw error;
-    });
+    };
+    const scraped = await metrics.serve(() => ({ vitals, gpus: gpus.latest() })).catch(giveUp);
+    const server = await startServer(settings.socket, parts).catch(giveUp);
     vitals.follow();
     gpus.follow(gpu.looked);
     const trust = network && tendTrust(network.keyring.tend, store.trust.forget, clock, log);
@@ -171,6 +181,7 @@ export async function startAgent(
         driver: driver.platform,
         socket: settings.socket,
         ...(server.address === null ? {} : { listen: server.address }),
+        ...(scraped === null ? {} : { metrics: scraped }),
         manifest: settings.manifest,
       },
     });
@@ -180,6 +191,7 @@ export async function startAgent(
       async close() {
         await manager.stopping();
         server.drain();
+        metrics.close();
         vitals.close();
         pulse.stop();
         retention.stop();

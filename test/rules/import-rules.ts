@@ -46,6 +46,12 @@ export const rules: readonly Rule[] = [
   },
   { name: "driver knows neither store nor run", from: [`${agent}driver/`], never: [`${agent}store/`, `${agent}run/`] },
   { name: "store knows neither driver nor run", from: [`${agent}store/`], never: [`${agent}driver/`, `${agent}run/`] },
+  {
+    name: "metrics knows the driver by its calls, and no store",
+    from: [`${agent}metrics/`],
+    never: [`${agent}driver/`, `${agent}store/`, `${agent}api/`],
+    but: [`${agent}driver/driver.ts`, `${agent}driver/watched.ts`],
+  },
   { name: "monitor knows neither driver nor store", from: [`${agent}monitor/`], never: [`${agent}driver/`, `${agent}store/`] },
   {
     name: "nothing imports api or agent.ts",

@@ -87,5 +87,8 @@ export const settingsShape = group({
     atomic_replace: yesNo().default(true),
     unknown_commands: oneOf(["fail", "succeed"]).default("fail"),
   }),
+  metrics: group({
+    listen: text("an IP address and a port, for example 127.0.0.1:9464", (value) => splitAddress(value) !== null).optional(),
+  }),
   log: group({ level: oneOf(["trace", "debug", "info", "warn", "error"]).default("info") }),
 });

@@ -49,5 +49,7 @@ export const settingWords: Readonly<Record<string, string>> = {
   "sim.pools": "Driver sim: what snapshots can do in each pool: any, newest or none.",
   "sim.atomic_replace": "Driver sim: whether snapshots can be replaced at once.",
   "sim.unknown_commands": "Driver sim: whether a command that it does not know fails or succeeds.",
+  "metrics.listen":
+    "An IP address and a port, such as 127.0.0.1:9464, where Prometheus finds metrics at /metrics. Without it there are none. Nobody is asked who they are, and nothing is encrypted: a loopback address, or one that a firewall keeps to whoever scrapes.",
   "log.level": "The least that is logged: trace, debug, info, warn or error.",
 };

@@ -10,11 +10,13 @@ import { readYaml } from "./yaml-source.ts";
 type Given = z.output<typeof settingsShape>;
 
 /** The agent's own settings, with every default filled in and every path absolute. */
-export interface AgentSettings extends Omit<Given, "lxc" | "boot" | "sim" | "listen"> {
+export interface AgentSettings extends Omit<Given, "lxc" | "boot" | "sim" | "listen" | "metrics"> {
   /** The file that they were read from. */
   readonly file: string;
   /** address:port; null: no TCP. */
   readonly listen: string | null;
+  /** Of its address, null means that metrics are off. */
+  readonly metrics: { readonly listen: string | null };
   readonly lxc: { readonly path: string };
   /** The owner is that of a host on which nobody has chosen another one (boot owner). */
   readonly boot: Given["boot"] & { readonly owner: BootOwner };
@@ -77,6 +79,7 @@ function absolute(given: Given, file: string): AgentSettings {
     file,
     socket: from(given.socket),
     listen: given.listen ?? null,
+    metrics: { listen: given.metrics.listen ?? null },
     state_dir: from(given.state_dir),
     manifest: from(given.manifest),
     scripts: from(given.scripts),

@@ -34,8 +34,8 @@ const names: Readonly<Record<CallName, true>> = {
   deleteSnapshot: true,
   sizes: true,
   diff: true,
-  push: true,
   exec: true,
+  runInside: true,
   runOnHost: true,
   endLeftovers: true,
 };

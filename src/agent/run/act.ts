@@ -1,5 +1,5 @@
 import type { Clock } from "../domain/clock.ts";
-import { Fault, toFailure } from "../domain/errors.ts";
+import { Fault } from "../domain/errors.ts";
 import type { Events } from "../domain/event.ts";
 import type { Plan } from "../domain/plan.ts";
 import type { RunId } from "../domain/run.ts";

@@ -63,12 +63,10 @@ export function agentPackage(made: Made): Package {
         ...ofExecutable("usr/bin/phoenix-agent"),
         // The version of Proxmox is looked at whenever containers are, and dpkg-query would be a process each time. It is only read.
         "uses-dpkg-database-directly [usr/bin/phoenix-agent]",
-        // systemctl is called by its scripts, which say so themselves, so that nothing of debhelper is needed on the host.
-        "maintainer-script-calls-systemctl *",
       ]),
     ],
     scripts: Object.fromEntries(
-      ["postinst", "prerm", "postrm"].map((script) => [script, readFileSync(`packaging/${name}.${script}`, "utf8")]),
+      ["preinst", "postinst", "prerm", "postrm"].map((script) => [script, readFileSync(`packaging/${name}.${script}`, "utf8")]),
     ),
   };
 }

@@ -71,10 +71,13 @@ describe("the socket", () => {
     await expect(startServer(path, fakeParts({}, silent))).rejects.toThrow("socket: expected a path of at most 107 bytes");
   });
 
-  test("is in a folder that exists", async () => {
-    const path = join(temporaryFolder(), "missing", "agent.sock");
+  test("is in a folder that is made, unless the one around it is missing too", async () => {
+    const folder = temporaryFolder();
+    const server = await startServer(join(folder, "made", "agent.sock"), fakeParts({}, silent));
+    await server.close(0);
+    const path = join(folder, "missing", "too", "agent.sock");
     await expect(startServer(path, fakeParts({}, silent))).rejects.toMatchObject({
-      failure: { reason: "INVALID", message: expect.stringContaining(`socket: can't listen on ${path}`) },
+      failure: { reason: "INVALID", message: expect.stringContaining(`socket: the folder ${folder}/missing/too can't be made`) },
     });
   });
 

@@ -1,5 +1,6 @@
-import { lstat, unlink } from "node:fs/promises";
+import { lstat, mkdir, unlink } from "node:fs/promises";
 import { connect } from "node:net";
+import { dirname } from "node:path";
 import { Fault } from "../domain/errors.ts";
 
 /** What sockaddr_un has room for. A longer path would be cut by the kernel in silence. */
@@ -7,7 +8,8 @@ const longestPath = 107;
 
 /**
  * Makes room for a socket: removes one that an agent left behind when it was killed, since nobody can bind to it again.
- * One that answers, or a file that is no socket, is left alone and refused.
+ * One that answers, or a file that is no socket, is left alone and refused. The folder that it is in is made where it is missing:
+ * /run is empty after a boot, and not every agent is started by a systemd that sees to it.
  */
 export async function claimSocket(path: string): Promise<void> {
   if (Buffer.byteLength(path) > longestPath) {
@@ -21,13 +23,21 @@ export async function claimSocket(path: string): Promise<void> {
     if (error.code === "ENOENT") return null;
     throw new Fault("INVALID", `socket: ${path} can't be looked at: ${error.message}`, "check the folder and its permissions");
   });
-  if (found === null) return;
+  if (found === null) return makeFolder(dirname(path));
   if (!found.isSocket())
     throw new Fault("INVALID", `socket: ${path} exists and is no socket`, "move it away, or choose another path in agent.yaml");
   if (await answers(path)) {
     throw new Fault("INVALID", `socket: another agent answers on ${path}`, "stop it first, or choose another path in agent.yaml");
   }
   await unlink(path);
+}
+
+/** Only the last one, so that a path with a mistake in it is not made. */
+async function makeFolder(folder: string): Promise<void> {
+  await mkdir(folder, { mode: 0o711 }).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === "EEXIST") return;
+    throw new Fault("INVALID", `socket: the folder ${folder} can't be made: ${error.message}`, "choose another path in agent.yaml");
+  });
 }
 
 /** Whether somebody listens. In doubt yes: what can't be reached may well be alive. */

@@ -7,7 +7,8 @@ import { gather } from "../../build/package/made.ts";
 import { makeNpmPackage } from "../../build/package/npm.ts";
 import { makeTarball } from "../../build/package/tarball.ts";
 import type { PackagedFile, Workshop } from "../../build/package/tree.ts";
-import { describePackages, workshop } from "./support.ts";
+import { describeWhere } from "../support/describe-where.ts";
+import { whyNoPackages, workshop } from "./support.ts";
 
 /** Compressing all of an executable shows no more than compressing the beginning of it. */
 const cut = (file: PackagedFile): PackagedFile => ({ ...file, content: file.content.slice(0, 1 << 20) });
@@ -36,7 +37,7 @@ const tars: Readonly<Record<string, readonly string[]>> = {
 // A time that the clock has not come to: what is made now can have it only where it was set.
 const epoch = 4_000_000_000;
 
-describePackages("packages", () => {
+describeWhere("packages", whyNoPackages(), () => {
   test("made in two folders, under two masks, have the same bytes, and one time that is not the clock's", async () => {
     const made = gather("1.2.3", epoch);
     const place = workshop(epoch);

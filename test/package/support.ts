@@ -3,16 +3,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Workshop } from "../../build/package/tree.ts";
 
-const why = !existsSync("/usr/bin/dpkg-deb")
-  ? "no dpkg-deb"
-  : existsSync("dist/phoenix-agent") && existsSync("dist/phoenixctl")
-    ? null
-    : "no executables in dist/: npm run build";
-
-/** Tests that make packages; skipped, with the reason told, where that can't be done. */
-export function describePackages(name: string, tests: () => void): void {
-  if (why !== null) console.warn(`not tried: ${name}: ${why}`);
-  (why === null ? describe : describe.skip)(name, tests);
+/** Why no packages can be made here, in a few words; null when they can. */
+export function whyNoPackages(): string | null {
+  if (!existsSync("/usr/bin/dpkg-deb")) return "no dpkg-deb";
+  return existsSync("dist/phoenix-agent") && existsSync("dist/phoenixctl") ? null : "no executables in dist/: npm run build";
 }
 
 const folders: string[] = [];

@@ -1,7 +1,7 @@
 // The stand-in for pct against what the real one was recorded to answer (test/support/pct/README.md).
 import { expect, test } from "@jest/globals";
 import { spawnSync } from "node:child_process";
-import { existsSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describeContainers } from "../support/describe-containers.ts";
 import { groups } from "../support/pct/replay/groups.ts";
@@ -35,11 +35,15 @@ async function call(pct: TestPct, argv: readonly string[], how: CallHow = {}): P
   return { exit_code, stdout: fromWorld(stdout, pct), stderr: fromWorld(stderr, pct) };
 }
 
+async function until(holds: () => boolean): Promise<void> {
+  while (!holds()) await new Promise((resolve) => setTimeout(resolve, 5));
+}
+
 /** A call and its process, once something has become true. */
 async function callUntil(pct: TestPct, argv: readonly string[], holds: () => boolean): Promise<{ pid: number; ended: Promise<PctResult> }> {
   let pid = 0;
   const ended = call(pct, argv, { onStart: (started) => (pid = started) });
-  while (!holds()) await new Promise((resolve) => setImmediate(resolve));
+  await until(holds);
   return { pid, ended };
 }
 
@@ -87,6 +91,30 @@ async function leaveBehind(pct: TestPct): Promise<void> {
   expect(await exec.ended).toEqual(recorded(545));
 }
 
+/** Without a server a call starts one of its own, which lives as long as the call and its task. */
+async function byHand(pct: TestPct): Promise<void> {
+  const file = join(import.meta.dirname, "../support/pct/pct");
+  const env = { ...process.env, ...pct.env };
+  const own = (...argv: readonly string[]) => call(pct, [file, ...argv], { env });
+  await startedStubborn(pct);
+  expect(await own("config", "100")).toEqual(await call(pct, ["pct", "config", "100"]));
+  const said = await own("exec", "100", "--", "sh", "-c", "echo world: $PHOENIX_PCT_WORLD; exit 3");
+  expect(said).toEqual({ exit_code: 3, stdout: "world:\n", stderr: "" });
+
+  const marker = join(pct.world.lxc_path, "100/shutdown-task");
+  let pid = 0;
+  const killed = call(pct, [file, "shutdown", "100", "--timeout", "60"], { env, onStart: (started) => (pid = started) });
+  await until(() => existsSync(marker));
+  process.kill(pid, "SIGKILL");
+  await killed;
+  const { worker, runner } = JSON.parse(readFileSync(marker, "utf8")) as { worker: number; runner: number };
+  pct.configure({ lock_timeout_s: 1 });
+  expect(await own("snapshot", "100", "duringkill")).toEqual(recorded(510));
+  pct.configure({});
+  expect((await own("stop", "100", "--overrule-shutdown", "1")).exit_code).toBe(0);
+  await until(() => ![worker, runner].some((each) => existsSync(`/proc/${each}`)));
+}
+
 describeContainers("the stand-in for pct answers as the recordings", () => {
   for (const group of groups) {
     test.concurrent(
@@ -105,6 +133,8 @@ describeContainers("the stand-in for pct answers as the recordings", () => {
   // What the recorder did with signals, in the words of his records, with an init that does not stop when asked.
   test.concurrent("a worker outlives its pct and keeps the lock, and a stop can overrule a shutdown", () => withPct(outlive), 60_000);
   test.concurrent("what pct exec ran outlives it too", () => withPct(leaveBehind), 60_000);
+
+  test.concurrent("by hand, without a server, all of that is so too", () => withPct(byHand), 60_000);
 
   test("as many records as before are replayed", () => {
     const replayed = done.reduce((sum, each) => sum + each.replayed, 0);

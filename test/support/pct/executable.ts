@@ -1,40 +1,81 @@
 import { buildSync } from "esbuild";
+import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, renameSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { basename, join } from "node:path";
 
 const root = join(import.meta.dirname, "../../..");
-let bundled: string | null = null;
+const cache = join(root, ".cache/pct");
 
-/** The stand-in as one file, named by its content: tests call it hundreds of times, and forty modules take three times as long to load. */
+/** The server and its runner, each as one file, in a folder named by their content: forty modules take three times as long to load. */
 function bundle(): string {
-  if (bundled !== null) return bundled;
-  const built = buildSync({
-    entryPoints: [join(import.meta.dirname, "main.ts")],
+  const entryPoints = ["server.ts", "runner.ts"].map((name) => join(import.meta.dirname, name));
+  const { outputFiles } = buildSync({
+    entryPoints,
+    outdir: cache,
+    outExtension: { ".js": ".mjs" },
     bundle: true,
     platform: "node",
     target: "node26",
-    format: "cjs",
+    format: "esm",
     write: false,
   });
-  const text = built.outputFiles[0]?.text ?? "";
-  const file = join(root, ".cache/pct", `${createHash("sha256").update(text).digest("hex").slice(0, 16)}.cjs`);
-  mkdirSync(join(root, ".cache/pct"), { recursive: true });
-  if (!existsSync(file)) {
-    writeFileSync(`${file}.${process.pid}`, text);
-    renameSync(`${file}.${process.pid}`, file);
+  const hash = createHash("sha256");
+  for (const { contents } of outputFiles) hash.update(contents);
+  const folder = join(cache, hash.digest("hex").slice(0, 16));
+  if (existsSync(folder)) return folder;
+  mkdirSync(cache, { recursive: true });
+  const draft = mkdtempSync(`${folder}.`);
+  for (const { path, contents } of outputFiles) writeFileSync(join(draft, basename(path)), contents);
+  try {
+    renameSync(draft, folder);
+  } catch {
+    rmSync(draft, { recursive: true }); // another process was faster
   }
-  return (bundled = file);
+  return folder;
+}
+
+interface Server {
+  readonly socket: string;
+  readonly end: () => void;
+}
+
+function startServer(): Server {
+  const folder = mkdtempSync(join(tmpdir(), "phoenix-pct-"));
+  const socket = join(folder, "socket");
+  const env = { ...process.env, NODE_COMPILE_CACHE: cache };
+  const child = spawn(join(root, "node_modules/.bin/node"), [join(bundle(), "server.mjs"), socket], {
+    env,
+    stdio: ["pipe", "ignore", "inherit"],
+  });
+  // It ends when its input does, so also when we are killed.
+  child.unref();
+  const end = (): void => {
+    child.stdin.destroy();
+    rmSync(folder, { recursive: true, force: true });
+  };
+  return { socket, end };
+}
+
+let shared: (Server & { users: number }) | null = null;
+
+/** Where calls are served: the worlds of a test file share one, which ends when the last of them has no more use for it. */
+export function useServer(): { readonly socket: string; readonly release: () => void } {
+  const server = (shared ??= { ...startServer(), users: 0 });
+  server.users += 1;
+  const release = (): void => {
+    server.users -= 1;
+    if (server.users > 0) return;
+    server.end();
+    shared = null;
+  };
+  return { socket: server.socket, release };
 }
 
 /** The text of an executable `pct` or `pvesh` for one world: no shell, so that the caller's environment stays as it is. */
-export function executable(name: string, world: string): string {
-  const file = bundle();
-  return [
-    `#!${join(root, "node_modules/.bin/node")}`,
-    `process.env.PHOENIX_PCT_WORLD = ${JSON.stringify(world)};`,
-    `require("node:module").enableCompileCache(${JSON.stringify(join(root, ".cache/pct"))});`,
-    `void require(${JSON.stringify(file)}).main(${JSON.stringify(name)}, process.argv.slice(2));`,
-    "",
-  ].join("\n");
+export function executable(name: string, world: string, server: string): string {
+  const quoted = (text: string): string => `'${text.replace(/[\\']/g, "\\$&")}'`;
+  const values = [name, world, server].map(quoted).join(", ");
+  return `#!/usr/bin/perl\nour ($program, $world, $server) = (${values});\nrequire ${quoted(join(import.meta.dirname, "front.pl"))};\n`;
 }

@@ -1,7 +1,7 @@
-import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import type { Conf } from "./conf.ts";
-import { Die } from "./output.ts";
+import { Die, out } from "./output.ts";
+import { run } from "./process.ts";
 import { filePath } from "./storage.ts";
 import type { PctWorld } from "./world-file.ts";
 
@@ -15,7 +15,8 @@ export function runHook(world: PctWorld, vmid: string, conf: Conf, phase: "pre-s
   const id = conf.values["hookscript"];
   if (id === undefined) return;
   const path = filePath(world, id);
-  const { status } = spawnSync(path, [vmid, phase], { stdio: ["ignore", 1, 2] });
+  const { status, stdout } = run(["sh", "-c", 'exec "$@" 2>&1', "sh", path, vmid, phase]);
+  out(stdout);
   if (status !== 0)
     throw new Die(`hookscript error for ${vmid} on ${phase}: command '${path} ${vmid} ${phase}' failed: exit code ${status}\n`);
 }

@@ -11,8 +11,8 @@ import { set } from "./commands/set.ts";
 import { snapshot } from "./commands/snapshot.ts";
 import { waitAsLong } from "./latency.ts";
 import { parseArguments } from "./options.ts";
-import { Die, err } from "./output.ts";
-import { forkWorker, inWorker, runTask } from "./task.ts";
+import { Become, Die, err, printAs, tell } from "./output.ts";
+import { upid } from "./task.ts";
 import { USAGE } from "./usage.ts";
 import { readWorld } from "./world-file.ts";
 
@@ -28,27 +28,39 @@ function find(program: string, name: string | undefined): Command {
   return found;
 }
 
-async function call(program: string, argv: readonly string[]): Promise<number> {
-  const world = readWorld();
+/** Has a worker made for a task of this name, which says this when it is interrupted, and gives its process id. */
+type Begin = (name: string, interrupted: string) => Promise<number>;
+
+async function call(program: string, file: string, argv: readonly string[], begin: Begin): Promise<number> {
+  const world = readWorld(file);
   const command = find(program, argv[0]);
   const { given, rest } = parseArguments(command.syntax, argv.slice(1));
   const made: Call = { world, vmid: given["vmid"] ?? "", given, rest };
-  if (inWorker()) {
-    runTask(() => command.task?.(made));
-    return 0;
-  }
   waitAsLong(world, command.syntax.name);
   const code = command.run?.(made) ?? 0;
-  return command.task === undefined ? code : forkWorker(command.interrupted?.(made) ?? "");
+  if (command.task === undefined) return code;
+  const { name } = command.syntax;
+  const worker = await begin(upid(world, name, made.vmid, "PID"), command.interrupted?.(made) ?? "");
+  printAs("task");
+  try {
+    command.task(made, worker);
+  } catch (error) {
+    // Section "hookscript", pre-start hook fails: an error of a task is made one line.
+    throw error instanceof Die ? new Die(error.message.replaceAll("\n", " ")) : error;
+  } finally {
+    printAs("call");
+  }
+  return 0;
 }
 
-/** Does what `pct` or `pvesh` does with these arguments, and sets the exit code. */
-export async function main(program: string, argv: readonly string[]): Promise<void> {
+/** Does what `pct` or `pvesh` does with these arguments, in the world that a file describes. */
+export async function answer(program: string, file: string, argv: readonly string[], begin: Begin): Promise<void> {
   try {
-    process.exitCode = await call(program, argv);
+    const code = await call(program, file, argv, begin);
+    tell("E", String(code));
   } catch (error) {
-    if (!(error instanceof Die)) throw error;
-    err(`${error.message}\n`);
-    process.exitCode = error.code;
+    if (error instanceof Become) return tell("X", error.argv.join("\0"));
+    err(`${error instanceof Die ? error.message : String(error instanceof Error ? error.stack : error)}\n`);
+    tell("E", String(error instanceof Die ? error.code : 255));
   }
 }

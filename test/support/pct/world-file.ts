@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 
-/** What stands where the host's own folders are; the JSON file that PHOENIX_PCT_WORLD names. */
+/** What stands where the host's own folders are: a JSON file. By hand PHOENIX_PCT_WORLD names it. */
 export interface PctWorld {
   /** The node's name, which many messages hold. */
   readonly node: string;
@@ -21,11 +21,7 @@ export interface PctWorld {
   readonly latency: number;
 }
 
-export const WORLD_VARIABLE = "PHOENIX_PCT_WORLD";
-
-/** Reads the world of this process. */
-export function readWorld(): PctWorld {
-  const file = process.env[WORLD_VARIABLE];
-  if (file === undefined) throw new Error(`${WORLD_VARIABLE} is not set: it names the JSON file with the stand-in's folders`);
+/** Reads a world. */
+export function readWorld(file: string): PctWorld {
   return JSON.parse(readFileSync(file, "utf8")) as PctWorld;
 }

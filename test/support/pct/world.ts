@@ -2,7 +2,7 @@ import { spawn, spawnSync } from "node:child_process";
 import { chmodSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { makePool, type TestPool } from "../pool.ts";
-import { executable } from "./executable.ts";
+import { executable, useServer } from "./executable.ts";
 import { storageCfg } from "./storage-cfg.ts";
 import { seedContainer } from "./seed.ts";
 import type { PctWorld } from "./world-file.ts";
@@ -111,7 +111,8 @@ export function makePct(changes: PctChanges = {}): TestPct {
   const bin = folder("bin");
   const zfs = join(import.meta.dirname, "../zfs.pl");
   writeFileSync(join(bin, "zfs"), `#!/bin/sh\nexec perl '${zfs}' '${join(root, "tank")}' "$@"\n`, { mode: 0o755 });
-  for (const name of ["pct", "pvesh"]) writeFileSync(join(bin, name), executable(name, file), { mode: 0o755 });
+  const server = useServer();
+  for (const name of ["pct", "pvesh"]) writeFileSync(join(bin, name), executable(name, file, server.socket), { mode: 0o755 });
   return {
     pct: join(bin, "pct"),
     pvesh: join(bin, "pvesh"),
@@ -123,6 +124,9 @@ export function makePct(changes: PctChanges = {}): TestPct {
     configure,
     conf: (vmid) => readFileSync(join(world.config_dir, `${vmid}.conf`), "utf8"),
     seed: (vmid, conf) => seedContainer(world, pool.template, String(vmid), conf),
-    dispose: pool.dispose,
+    dispose: () => {
+      pool.dispose();
+      server.release();
+    },
   };
 }

@@ -15,8 +15,8 @@ export interface Command {
   readonly syntax: Syntax;
   /** What is done before the task forks, or everything where there is none. Gives an exit code; nothing is 0. */
   readonly run?: (call: Call) => number | void;
-  /** What is done in a worker. */
-  readonly task?: (call: Call) => void;
+  /** What is done while there is a worker, of this process id. */
+  readonly task?: (call: Call, worker: number) => void;
   /** What the worker says when it is ended by SIGINT. */
   readonly interrupted?: (call: Call) => string;
 }

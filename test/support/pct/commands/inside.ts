@@ -3,8 +3,7 @@ import { join } from "node:path";
 import { loadConf } from "../conf-file.ts";
 import { hostId } from "../lxc-config.ts";
 import { initPid, isRunning } from "../lxc.ts";
-import { Die, err } from "../output.ts";
-import { WORLD_VARIABLE } from "../world-file.ts";
+import { Become, Die, err } from "../output.ts";
 import { pct, type Call, type Command } from "./command.ts";
 
 /** pct exec becomes lxc-attach, so its process id, signals and pipes are those of lxc-attach (section "exec details"). */
@@ -15,10 +14,8 @@ export const exec: Command = {
     if (rest.length === 0) throw new Die("missing command at /usr/local/share/perl/5.36.0/PVE/CLI/pct.pm line 239.");
     if (!isRunning(world, vmid)) throw new Die(`container '${vmid}' not running!`);
     const keep = (given["keep-env"] ?? (world.pve === 8 ? "1" : "0")) === "1";
-    const { [WORLD_VARIABLE]: _world, NODE_COMPILE_CACHE: _cache, ...environment } = process.env;
     const program = ["/usr/bin/lxc-attach", "/bin/lxc-attach"].find((path) => existsSync(path)) ?? "/usr/bin/lxc-attach";
-    const argv = ["lxc-attach", "-P", world.lxc_path, "-n", vmid, keep ? "--keep-env" : "--clear-env", "--", ...rest];
-    process.execve?.(program, argv, environment);
+    throw new Become(program, "lxc-attach", "-P", world.lxc_path, "-n", vmid, keep ? "--keep-env" : "--clear-env", "--", ...rest);
   },
 };
 

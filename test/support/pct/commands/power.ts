@@ -4,7 +4,7 @@ import { checkLock, loadConf } from "../conf-file.ts";
 import { withConfigLock } from "../locks.ts";
 import { isRunning, startContainer, stopContainer } from "../lxc.ts";
 import { Die, out } from "../output.ts";
-import { isWorker } from "../task.ts";
+import { isWorker, upid } from "../task.ts";
 import type { PctWorld } from "../world-file.ts";
 import { pct, type Call, type Command } from "./command.ts";
 import { applyPending } from "./pending.ts";
@@ -35,24 +35,19 @@ export const start: Command = {
   },
 };
 
-/** Where a shutdown's worker leaves its process id, so that a stop can overrule it. */
+/** Where a shutdown leaves the process ids of its worker and of who does it, so that a stop can overrule it. */
 function shutdownFile(world: PctWorld, vmid: string): string {
   return join(world.lxc_path, vmid, "shutdown-task");
-}
-
-function upid(world: PctWorld, vmid: string, pid: number): string {
-  const hex = (number: number): string => number.toString(16).toUpperCase().padStart(8, "0");
-  return `UPID:${world.node}:${hex(pid)}:00000000:${hex(Math.floor(Date.now() / 1000))}:vzshutdown:${vmid}:root@pam:`;
 }
 
 /** Ends the task of a shutdown and all that it runs (section "concurrency", stop --overrule-shutdown). */
 function overruleShutdown(world: PctWorld, vmid: string): void {
   const file = shutdownFile(world, vmid);
   if (!existsSync(file)) return;
-  const task = JSON.parse(readFileSync(file, "utf8")) as { pid: number; upid: string };
+  const task = JSON.parse(readFileSync(file, "utf8")) as { worker: number; runner: number; upid: string };
   rmSync(file);
-  if (!isWorker(task.pid)) return;
-  process.kill(-task.pid, "SIGINT");
+  if (!isWorker(task.worker)) return;
+  for (const pid of [task.worker, task.runner]) process.kill(-pid, "SIGINT");
   out(`overruled vzshutdown tasks: ${task.upid}\n`);
 }
 
@@ -79,13 +74,13 @@ function timeoutOf(given: Call["given"]): number {
   return Number(given["timeout"] ?? 60);
 }
 
-function shutDown(call: Call): void {
+function shutDown(call: Call, worker: number): void {
   const { world, vmid, given } = call;
   const timeout_s = timeoutOf(given);
   const file = shutdownFile(world, vmid);
   const conf = loadConf(world, vmid);
   mkdirSync(dirname(file), { recursive: true });
-  writeFileSync(file, JSON.stringify({ pid: process.pid, upid: upid(world, vmid, process.pid) }));
+  writeFileSync(file, JSON.stringify({ worker, runner: process.pid, upid: upid(world, "shutdown", vmid, worker) }));
   try {
     stopContainer(world, vmid, conf, { timeout_s, force: given["forceStop"] === "1" });
   } finally {
@@ -97,10 +92,10 @@ function shutDown(call: Call): void {
 export const shutdown: Command = {
   syntax: pct("shutdown", ["vmid"], { timeout: { type: "integer", minimum: 0 }, forceStop: { type: "boolean" } }),
   run: (call) => checkRunning(call),
-  task: (call) =>
+  task: (call, worker) =>
     withConfigLock(call.world, call.vmid, () => {
       checkPowerLock(call);
-      shutDown(call);
+      shutDown(call, worker);
     }),
   interrupted: ({ vmid, given }) => `command 'lxc-stop -n ${vmid} --nokill --timeout ${timeoutOf(given)}' failed: received interrupt\n`,
 };
@@ -109,10 +104,10 @@ export const shutdown: Command = {
 export const reboot: Command = {
   syntax: pct("reboot", ["vmid"], { timeout: { type: "integer", minimum: 0 } }),
   run: (call) => checkRunning(call, "VM"),
-  task: (call) =>
+  task: (call, worker) =>
     withConfigLock(call.world, call.vmid, () => {
       checkPowerLock(call);
-      shutDown(call);
+      shutDown(call, worker);
       startContainer(call.world, call.vmid, applyPending(call.world, call.vmid));
     }),
 };

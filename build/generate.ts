@@ -2,8 +2,7 @@
 // set for those who ask by reflection and what protobufjs makes of it.
 import { spawnSync } from "node:child_process";
 import { globSync, mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
-import protobuf, { type NamespaceBase, type Root, type Type } from "protobufjs";
-import "protobufjs/ext/descriptor/index.js";
+import { definitions } from "./definitions.ts";
 import { fail } from "./run.ts";
 import { hashFiles, isFresh, markFresh } from "./stamp.ts";
 
@@ -11,7 +10,7 @@ const out = "proto/gen";
 // Made aside, so that whoever reads the old ones meanwhile finds them complete.
 const partial = `.cache/gen.${process.pid}`;
 const protos = globSync("proto/**/*.proto").sort();
-const hash = hashFiles([...protos, "buf.yaml", "package-lock.json", "build/generate.ts"]);
+const hash = hashFiles([...protos, "buf.yaml", "package-lock.json", "build/generate.ts", "build/definitions.ts"]);
 const outputs = [`${out}/descriptor.ts`, `${out}/root.ts`];
 
 if (protos.length === 0) fail("no .proto files in proto/");
@@ -46,34 +45,6 @@ function generateTypes(): void {
 
 function generateText(file: string, name: string, comment: string, text: string): void {
   writeFileSync(`${partial}/${file}.ts`, `/** ${comment} */\nexport const ${name} = ${JSON.stringify(text)};\n`);
-}
-
-/** To read a descriptor set costs a client a fifth of its start, to read this a fiftieth. */
-function definitions(set: Buffer): object {
-  // Added to Root by ext/descriptor, which its types do not say.
-  const root = (protobuf.Root as unknown as { fromDescriptor: (set: Uint8Array) => Root }).fromDescriptor(set);
-  eachType(root, restoreMaps);
-  return root.toJSON();
-}
-
-function eachType(space: NamespaceBase, see: (type: Type) => void): void {
-  for (const object of space.nestedArray) {
-    if (object instanceof protobuf.Type) see(object);
-    if (object instanceof protobuf.Namespace) eachType(object, see);
-  }
-}
-
-/** In a descriptor set a map is a list of entries; protobufjs leaves it at that. */
-function restoreMaps(type: Type): void {
-  for (const field of type.fieldsArray) {
-    const entry = field.resolvedType;
-    if (!(entry instanceof protobuf.Type) || entry.options?.["map_entry"] !== true || entry.parent !== type) continue;
-    const { key, value } = entry.fields;
-    if (key === undefined || value === undefined) continue;
-    type.remove(field);
-    type.remove(entry);
-    type.add(new protobuf.MapField(field.name, field.id, key.type, value.type, field.options));
-  }
 }
 
 function tool(command: string, args: readonly string[]): Buffer {

@@ -2,6 +2,7 @@
 // one, and a client's start would wait for what it makes beyond this.
 import type { INamespace, Method, Root, Service, Type } from "protobufjs";
 import { describe, type Shown } from "./describe.ts";
+import { fieldsOf } from "./fields.ts";
 
 /** How messages look in TypeScript; build/generate.ts makes the types with the same choices. */
 const shape = { longs: Number, enums: String, defaults: true, oneofs: true };
@@ -17,6 +18,8 @@ export interface Definitions {
   readonly service: (name: string) => Record<string, unknown>;
   /** A request of the method at this path, as it may be shown to others. */
   readonly describe: (path: string, message: object) => Readonly<Record<string, Shown>>;
+  /** The fields that a request of the method at this path sends, as MESSAGE.FIELD. */
+  readonly fields: (path: string, message: object) => readonly string[];
   readonly message: <Sent extends object, Received>(name: string) => Codec<Sent, Received>;
 }
 
@@ -31,6 +34,10 @@ export async function readDefinitions(json: string): Promise<Definitions> {
     describe: (path, message) => {
       const type = requests.get(path);
       return type === undefined ? {} : describe(type, message);
+    },
+    fields: (path, message) => {
+      const type = requests.get(path);
+      return type === undefined ? [] : fieldsOf(type, message);
     },
     message: (name) => codec(root.lookupType(name)),
   };

@@ -19,7 +19,8 @@ export function describe(type: Type, message: object): { readonly [name: string]
   );
 }
 
-function isEmpty(value: unknown): boolean {
+/** Whether a field with this value is not sent. */
+export function isEmpty(value: unknown): boolean {
   if (value === undefined || value === null || value === "" || value === 0 || value === false) return true;
   if (Array.isArray(value) || value instanceof Uint8Array) return value.length === 0;
   return typeof value === "object" && Object.keys(value).length === 0;

@@ -1,4 +1,4 @@
-import { readDefinitions, type Codec } from "./definitions.ts";
+import { readDefinitions, type Codec, type Definitions } from "./definitions.ts";
 import type { ErrorInfo, ErrorInfo__Output } from "./gen/google/rpc/ErrorInfo.ts";
 import type { PreconditionFailure, PreconditionFailure__Output } from "./gen/google/rpc/PreconditionFailure.ts";
 import type { RetryInfo, RetryInfo__Output } from "./gen/google/rpc/RetryInfo.ts";
@@ -42,6 +42,8 @@ export interface Contract {
   };
   /** A request of the method at this path as it may be shown to others: without its secrets. */
   readonly describe: (path: string, request: object) => object;
+  /** The fields that a request of the method at this path sends, as MESSAGE.FIELD. */
+  readonly fields: (path: string, request: object) => readonly string[];
 }
 
 let contract: Promise<Contract> | null = null;
@@ -53,7 +55,11 @@ export function loadContract(): Promise<Contract> {
 }
 
 async function makeContract(): Promise<Contract> {
-  const { service, message, describe } = await readDefinitions(rootJson);
+  return contractOf(await readDefinitions(rootJson));
+}
+
+/** The contract by its definitions, this one's or those of another version. */
+export function contractOf({ service, message, describe, fields }: Definitions): Contract {
   // The compiler can't know what is in it; the types were made from the same files.
   const definition = <T>(name: string) => service(name) as T;
   return {
@@ -75,5 +81,6 @@ async function makeContract(): Promise<Contract> {
       retry: message("google.rpc.RetryInfo"),
     },
     describe,
+    fields,
   };
 }

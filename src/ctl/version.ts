@@ -1,4 +1,4 @@
 declare const PHOENIX_VERSION: string | undefined;
 
-/** The client's version; the build puts it in. */
-export const clientVersion = typeof PHOENIX_VERSION === "string" ? PHOENIX_VERSION : "from sources";
+/** The client's version, put in by the build; null when it runs from its sources. */
+export const clientVersion = typeof PHOENIX_VERSION === "string" ? PHOENIX_VERSION : null;

@@ -1,3 +1,4 @@
+import { abilities } from "../../proto/abilities.ts";
 import { status } from "@grpc/grpc-js";
 import type { Container__Output } from "../../proto/index.ts";
 import type { World } from "../../src/agent/plan/world.ts";
@@ -35,6 +36,7 @@ test("GetHost tells what the agent is and what is wrong with its manifest", asyn
     ],
     started_at: { seconds: 1_700_000_000, nanos: 0 },
     active_runs: 2,
+    abilities: Object.keys(abilities),
   });
 });
 

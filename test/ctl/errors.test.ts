@@ -94,7 +94,10 @@ test("an agent on its way out, asked for something that is not insisted on", asy
 test("an agent that is too old, and a defect of the agent", async () => {
   expect(await letsgo({})).toEqual([
     1,
-    ["letsgo of 950 on pve1 failed: the host runs 9.9.9, this needs from sources. Nothing was changed.", "  compare   phoenixctl version"],
+    [
+      "letsgo of 950 on pve1 failed: the host runs 9.9.9, this needs a newer one, since this client runs from its sources. Nothing was changed.",
+      "  compare   phoenixctl version --all-hosts",
+    ],
   ]);
   await agent?.close();
   agent = await fakeAgent({ Lease: refusal(status.INTERNAL, "boom \u001b[31m") });

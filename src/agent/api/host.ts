@@ -1,3 +1,4 @@
+import { abilities } from "../../../proto/abilities.ts";
 import { toTimestamp } from "../../../proto/index.ts";
 import type { HostServiceHandlers } from "../../../proto/services.ts";
 import { Fault } from "../domain/errors.ts";
@@ -31,6 +32,7 @@ export function host(parts: Parts, adapt: Adapter): HostServiceHandlers {
         problems: manifest.problems.map(toProblem),
         started_at: toTimestamp(info.started),
         active_runs: parts.journal.unfinished().length,
+        abilities: Object.keys(abilities),
       };
     }),
 

@@ -13,15 +13,18 @@ interface Agent {
   readonly driver: string;
 }
 
-/** Says the versions of the client and, when it can be reached, of the agent. */
+/** Says the versions of the client and, when it can be reached, of the agent; of all those that the command line names. */
 export async function version(session: Session, _flags: Globals): Promise<number> {
+  const client = clientVersion ?? "from sources";
+  const { hosts, groups, all } = session.reach;
+  if (all || hosts.length + groups.length > 0) return (await import("./versions.ts")).versions(session, client);
   const agent = await agentOf(session);
   if (session.output !== "table") {
-    const record = agent && { host: agent.hostname, driver: agent.driver, version: agent.version };
-    await session.document({ client: clientVersion, agent: record });
+    const agents = agent === null ? [] : [{ host: agent.hostname, driver: agent.driver, version: agent.version }];
+    await session.document({ client, agents });
     return exit.done;
   }
-  const lines: Line[] = [[span(`phoenixctl ${clientVersion}`)]];
+  const lines: Line[] = [[span(`phoenixctl ${client}`)]];
   if (agent) lines.push([span(`phoenix-agent ${clean(agent.version)} on ${hostLabel(agent)}`)]);
   session.print(lines);
   return exit.done;

@@ -6,7 +6,7 @@ import { clientVersion } from "../version.ts";
 import { clean } from "../render/text.ts";
 import { placeName, type Place } from "./places.ts";
 import { silence } from "./silence.ts";
-import type { Trouble } from "./trouble.ts";
+import { TooOld, type Trouble } from "./trouble.ts";
 
 type Hint = readonly [label: string, text: string];
 
@@ -41,7 +41,7 @@ const byStatus: Readonly<Partial<Record<status, Meaning>>> = {
   [status.ABORTED]: { exitCode: exit.refused, state: nothing, next: [] },
   [status.PERMISSION_DENIED]: { exitCode: exit.notAllowed, state: nothing, next: [] },
   [status.UNAUTHENTICATED]: { exitCode: exit.notAllowed, state: nothing, next: [] },
-  [status.UNIMPLEMENTED]: { exitCode: exit.failed, state: nothing, next: [["compare", "phoenixctl version"]] },
+  [status.UNIMPLEMENTED]: { exitCode: exit.failed, state: nothing, next: [["compare", "phoenixctl version --all-hosts"]] },
   [status.RESOURCE_EXHAUSTED]: { exitCode: exit.failed, state: unknown, next: [agentLog] },
   [status.DEADLINE_EXCEEDED]: { exitCode: exit.unreachable, state: "Whether it was done is not known.", next: [...look, agentLog] },
 };
@@ -66,18 +66,22 @@ export async function explain(trouble: Trouble, place: Place, doing: string, ver
 }
 
 /** What happened, where the agent did not say it itself. */
-export function words({ code, message }: Trouble, place: Place, version: string | null): string {
+export function words(trouble: Trouble, place: Place, version: string | null): string {
+  const { code, message } = trouble;
   if (code === status.DEADLINE_EXCEEDED) return "the agent did not answer in time";
-  if (code === status.UNIMPLEMENTED) return skew(place, version);
+  if (code === status.UNIMPLEMENTED) return skew(place, version, trouble instanceof TooOld ? trouble.lacking : [], clientVersion);
   return message === "" ? `the agent ended the call (${status[code]})` : message;
 }
 
-/** The agent does not know a call that this client knows. */
-function skew(place: Place, version: string | null): string {
-  const host = place.kind === "known" ? `host ${place.name}` : "the host";
-  if (version === null) return `${host} does not know this call; its agent is older than this client`;
-  if (version === clientVersion) return `${host} does not know this call, though it runs ${version} like this client`;
-  return `${host} runs ${version}, this needs ${clientVersion}`;
+/** The agent does not know something that this client does: a call, or what it lacks by name. */
+export function skew(place: Place, agent: string | null, lacking: readonly string[], client: string | null): string {
+  const host = place.kind === "known" ? `host ${clean(place.name)}` : "the host";
+  const what = lacking.length === 0 ? "this call" : lacking.join(" and ");
+  if (agent === null) return `${host} does not know ${what}; its agent is older than this client`;
+  if (agent === client) return `${host} does not know ${what}, though it runs ${clean(agent)} like this client`;
+  const without = lacking.length === 0 ? "" : `, without ${what}`;
+  const needed = client ?? "a newer one, since this client runs from its sources";
+  return `${host} runs ${clean(agent)}${without}, this needs ${needed}`;
 }
 
 /** Nobody answers across the network. */

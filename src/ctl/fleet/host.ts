@@ -7,11 +7,12 @@ import {
   type ClientReadableStream,
   type ServiceError,
 } from "@grpc/grpc-js";
+import { hasAll, lacking } from "../../../proto/abilities.ts";
 import { loadContract, type Contract } from "../../../proto/index.ts";
 import type { HostName } from "../render/words.ts";
 import { prepareClient } from "./channel.ts";
 import type { Place } from "./places.ts";
-import { troubleOf } from "./trouble.ts";
+import { TooOld, troubleOf } from "./trouble.ts";
 
 /** A machine with an agent, as it is spoken to. */
 export interface Host {
@@ -19,6 +20,8 @@ export interface Host {
   readonly contract: Contract;
   readonly services: Contract["services"];
   readonly client: Client;
+  /** What its agent can, by the names of proto/abilities.ts; null while it has not been asked. */
+  readonly abilities: ReadonlySet<string> | null;
 }
 
 /** One call of the contract. */
@@ -40,12 +43,14 @@ export async function connect(place: Place, timeout_s: number = patience): Promi
 export async function prepare(place: Place): Promise<(timeout_s: number) => Promise<Host>> {
   const contract = await loadContract();
   const open = await prepareClient(place);
-  return async (timeout_s) => ({ place, contract, services: contract.services, client: await open(timeout_s) });
+  return async (timeout_s) => ({ place, contract, services: contract.services, client: await open(timeout_s), abilities: null });
 }
 
-/** Asks once. Throws Trouble. */
+/** Asks once. Throws Trouble, and TooOld when the agent would pass over a part of the request. */
 export function ask<Q, A>(host: Host, method: Method<Q, A>, request: NoInfer<Q>, timeout_s: number = patience): Promise<A> {
   const { path, requestSerialize, responseDeserialize } = method;
+  const lacks = lackedBy(host, path, request as object);
+  if (lacks.length > 0) return Promise.reject(new TooOld(lacks));
   const options: CallOptions = { deadline: Date.now() + timeout_s * 1000 };
   return new Promise((resolve, reject) => {
     host.client.makeUnaryRequest(path, requestSerialize, responseDeserialize, request, new Metadata(), options, (error, answer) => {
@@ -54,6 +59,10 @@ export function ask<Q, A>(host: Host, method: Method<Q, A>, request: NoInfer<Q>,
       else resolve(answer);
     });
   });
+}
+
+function lackedBy({ contract, abilities }: Host, path: string, request: object): readonly string[] {
+  return abilities === null || hasAll(abilities) ? [] : lacking(contract.fields(path, request), abilities);
 }
 
 /** Sends many messages, as fast as they are taken, and gives the one answer. Throws Trouble. */
@@ -92,10 +101,19 @@ export function converse<Q, A>(host: Host, method: Method<Q, A>): ClientDuplexSt
   return host.client.makeBidiStreamRequest(method.path, method.requestSerialize, method.responseDeserialize, new Metadata());
 }
 
-/** How the host is named, here, what drives it, and the version of its agent. */
-export async function introductionOf(host: Host, timeout_s: number = patience): Promise<{ name: HostName; version: string }> {
+/** What a host tells of itself. */
+export interface Introduction {
+  /** How it is named here, and what drives it. */
+  readonly name: HostName;
+  /** Of its agent. */
+  readonly version: string;
+  readonly abilities: ReadonlySet<string>;
+}
+
+/** Asks a host for what it is. Throws Trouble. */
+export async function introductionOf(host: Host, timeout_s: number = patience): Promise<Introduction> {
   const told = await ask(host, host.services.host.GetHost, {}, timeout_s);
-  return { name: named(host.place, told), version: told.version };
+  return { name: named(host.place, told), version: told.version, abilities: new Set(told.abilities) };
 }
 
 /** A host that is known goes by the name that it has here; the agent's own is for those without. */

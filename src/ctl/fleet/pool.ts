@@ -1,6 +1,6 @@
 import type { HostName } from "../render/words.ts";
 import type { Io } from "../session.ts";
-import { introductionOf, prepare, type Host } from "./host.ts";
+import { introductionOf, prepare, type Host, type Introduction } from "./host.ts";
 import type { Place } from "./places.ts";
 import { renewAging, type Unrenewed } from "./renew.ts";
 
@@ -31,7 +31,7 @@ export interface Pool {
 export function makePool(timeout_s: number, { now, sleep }: Pick<Io, "now" | "sleep">): Pool {
   const prepared = new Map<Place, ReturnType<typeof prepare>>();
   const hosts = new Map<Place, Promise<Host>>();
-  const introduced = new Map<Place, Omit<Reached, "host">>();
+  const introduced = new Map<Place, Introduction>();
   const renewals = new Map<Place, Promise<Unrenewed | null>>();
   const ready = (place: Place) => {
     const known = prepared.get(place) ?? prepare(place);
@@ -53,7 +53,8 @@ export function makePool(timeout_s: number, { now, sleep }: Pick<Io, "now" | "sl
         introduced.get(place) ?? (await (place.kind === "known" ? introductionOf(connected, timeout_s) : introductionOf(connected)));
       introduced.set(place, known);
       if (!renewals.has(place)) renewals.set(place, renewAging(connected, now(), timeout_s));
-      return { host: connected, ...known };
+      const { name, version, abilities } = known;
+      return { host: { ...connected, abilities }, name, version };
     },
     versionOf: (place) => introduced.get(place)?.version ?? null,
     async close() {

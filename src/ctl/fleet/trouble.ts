@@ -15,6 +15,17 @@ export class Trouble extends Error {
   }
 }
 
+/** A request that was not sent, since the agent would not have understood all of it. */
+export class TooOld extends Trouble {
+  /** The abilities that it lacks. */
+  readonly lacking: readonly string[];
+
+  constructor(lacking: readonly string[]) {
+    super(status.UNIMPLEMENTED, `the agent lacks ${lacking.join(", ")}`, null);
+    this.lacking = lacking;
+  }
+}
+
 /** What grpc-js threw, with the agent's details read. */
 export function troubleOf(error: ServiceError, contract: Contract): Trouble {
   const bytes = error.metadata?.get(detailsKey)[0];

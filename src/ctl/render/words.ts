@@ -14,8 +14,12 @@ export function hostLabel({ hostname, driver }: HostName): string {
 const prefix =
   /^(RUN_KIND|RUN_STATE|ON_FAILURE|POWER|CONTAINER_STATE|CONFIG_CAUSE|CONFIG_PLACE|BOOT_WAIT|BOOT_OWNER|ROLE|HEALTH|SNAPSHOT_ORIGIN|CHANGE_KIND|FILE_KIND|OUTPUT_STREAM|EVENT_LEVEL|FINDING_LEVEL|GPU_UNTIL)_/;
 
-/** An enum value as a word: RUN_KIND_LETSGO is "letsgo", an unspecified one "unknown". */
-export function word(value: string): string {
+/**
+ * An enum value as a word: RUN_KIND_LETSGO is "letsgo", an unspecified one "unknown". So is one that only a newer agent has a name for:
+ * that arrives as a number, which the types don't say.
+ */
+export function word(value: string | number): string {
+  if (typeof value === "number") return "unknown";
   const bare = value.replace(prefix, "").toLowerCase().replaceAll("_", "-");
   return bare === "unspecified" ? "unknown" : bare;
 }

@@ -95,10 +95,10 @@ test("a host that is too old for what is asked is told so, with both versions", 
   fleet = await makeFleet({ pve1: having(950), pve2: {} });
   const { code, stdout } = await fleet.ctl(["ps"]);
   expect(code).toBe(3);
-  expect(stdout).toContain("failed: host pve2 runs 9.9.9, this needs from sources");
+  expect(stdout).toContain("failed: host pve2 runs 9.9.9, this needs a newer one");
   const alone = await fleet.ctl(["ps", "-H", "pve2"]);
   expect([alone.code, alone.stderr.split("\n")[0]]).toEqual([
     1,
-    "ps on pve2 failed: host pve2 runs 9.9.9, this needs from sources. Nothing was changed.",
+    "ps on pve2 failed: host pve2 runs 9.9.9, this needs a newer one, since this client runs from its sources. Nothing was changed.",
   ]);
 });

@@ -12,8 +12,9 @@ import {
   type ServerUnaryCall,
   type ServerWritableStream,
 } from "@grpc/grpc-js";
+import { abilities } from "../../../proto/abilities.ts";
 import { detailsKey, encodeError, type ErrorReport } from "../../../proto/error.ts";
-import { loadContract } from "../../../proto/index.ts";
+import { loadContract, type Contract } from "../../../proto/index.ts";
 import type {
   ExecRequest__Output,
   ExecResponse,
@@ -52,7 +53,16 @@ export interface FakeAgent {
   readonly close: () => Promise<void>;
 }
 
-const host = { hostname: "pve1", version: "9.9.9", driver: "proxmox", manifest: "", manifest_hash: "", problems: [], active_runs: 0 };
+const host = {
+  hostname: "pve1",
+  version: "9.9.9",
+  driver: "proxmox",
+  manifest: "",
+  manifest_hash: "",
+  problems: [],
+  active_runs: 0,
+  abilities: Object.keys(abilities),
+};
 
 export function refusal(code: status, message: string, report?: Partial<ErrorReport>): Refusal {
   const full = { reason: "INVALID", message, remedy: "", blockers: [], more_blockers: 0, retry_ms: null, ...report };
@@ -75,13 +85,15 @@ afterEach(async () => {
 });
 
 /** The same, for one test: it is closed after it. */
-export async function withAgent(script: Script): Promise<FakeAgent> {
-  const agent = await fakeAgent(script);
+export async function withAgent(script: Script, contract?: Contract): Promise<FakeAgent> {
+  const agent = await fakeAgent(script, contract);
   ends.push(agent.close);
   return agent;
 }
 
-export async function fakeAgent(script: Script): Promise<FakeAgent> {
+/** An agent that answers so; `spoken` is the contract that it knows, this one where none is given. */
+export async function fakeAgent(script: Script, spoken?: Contract): Promise<FakeAgent> {
+  const contract = spoken ?? (await loadContract());
   const folder = mkdtempSync(join(tmpdir(), "phoenixctl-"));
   const socket = join(folder, "agent.sock");
   const calls: FakeAgent["calls"] = [];
@@ -91,7 +103,7 @@ export async function fakeAgent(script: Script): Promise<FakeAgent> {
     news.emit("call");
   };
   const count = (method: string) => calls.filter((call) => call.method === method).length;
-  let server = await listenOn(socket, script, note);
+  let server = await listenOn(contract, socket, script, note);
   const kill = async () => {
     server.forceShutdown();
     rmSync(socket, { force: true });
@@ -111,7 +123,7 @@ export async function fakeAgent(script: Script): Promise<FakeAgent> {
       }),
     kill,
     restart: async (next) => {
-      server = await listenOn(socket, next, note);
+      server = await listenOn(contract, socket, next, note);
     },
     close: async () => {
       await kill();
@@ -120,8 +132,12 @@ export async function fakeAgent(script: Script): Promise<FakeAgent> {
   };
 }
 
-async function listenOn(socket: string, script: Script, note: (method: string, request: unknown) => void): Promise<Server> {
-  const contract = await loadContract();
+async function listenOn(
+  contract: Contract,
+  socket: string,
+  script: Script,
+  note: (method: string, request: unknown) => void,
+): Promise<Server> {
   const answers: Script = { GetHost: host, ...script };
   const server = new Server();
   const { orchestration, snapshot, boot, gpu, host: hostService } = contract.services;

@@ -42,6 +42,7 @@ export async function startup(size: Size): Promise<Section> {
       ...(await memory(size)),
     ],
     notes: [
+      "Memory is VmRSS, in which the mapped pages of the executable count; of its own are RssAnon and RssShmem.",
       "`phoenixctl version` finds no agent here, and asks none.",
       "An hour of work: 120 letsgos, one every 30 s, done without the pauses.",
     ],
@@ -67,9 +68,13 @@ async function memory(size: Size) {
   const full = memoryOf(second.pid);
   await second.stop();
   large.dispose();
+  const goal = { goal: { at: "most", value: 90 } } as const;
   return [
-    row("the agent's memory, just started", "MB", [before]),
-    row("after an hour of work", "MB", [after], { goal: { at: "most", value: 90 } }),
-    row("with 100 containers and 10,000 runs", "MB", [full], { goal: { at: "most", value: 90 } }),
+    row("the agent's memory, just started", "MB", [before.resident]),
+    row("after an hour of work", "MB", [after.resident], goal),
+    row("with 100 containers and 10,000 runs", "MB", [full.resident], goal),
+    row("of that its own, just started", "MB", [before.own]),
+    row("its own after an hour of work", "MB", [after.own], goal),
+    row("its own with 100 containers and 10,000 runs", "MB", [full.own], goal),
   ];
 }

@@ -136,8 +136,12 @@ async function ended(host: Host, id: string): Promise<Run> {
   throw new Error(`run ${id} has no end`);
 }
 
-/** Resident memory of a process, MB. */
-export function memoryOf(pid: number): number {
-  const kb = /^VmRSS:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1] ?? "0";
-  return Number(kb) / 1024;
+/**
+ * Memory of a process, MB: what is resident, and of that its own, which nothing but its end gives back. The rest is the executable, as
+ * much of it as the kernel likes to map: with huge pages in its cache that is nearly all of it, and then again a third.
+ */
+export function memoryOf(pid: number): { readonly resident: number; readonly own: number } {
+  const status = readFileSync(`/proc/${pid}/status`, "utf8");
+  const mb = (name: string) => Number(new RegExp(`^${name}:\\s+(\\d+)`, "m").exec(status)?.[1] ?? 0) / 1024;
+  return { resident: mb("VmRSS"), own: mb("RssAnon") + mb("RssShmem") };
 }

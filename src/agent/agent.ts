@@ -26,6 +26,7 @@ import { createLog, standardOutput } from "./monitor/log.ts";
 import { openNetwork } from "./api/open-network.ts";
 import { serviceManager } from "./monitor/systemd.ts";
 import { createVitals } from "./monitor/vitals.ts";
+import { openNotifier } from "./notify/open.ts";
 import { createBoots } from "./run/boot.ts";
 import { createOwners } from "./run/boot-owner.ts";
 import { createOrchestrator } from "./run/engine.ts";
@@ -70,6 +71,10 @@ export async function startAgent(
     const feed = createFeed();
     const events = createEvents({ book: store.events, clock, log, feed });
     const tell: Tell = (level, message) => events.say({ kind: level === "info" ? "config.new" : "config.bad", level, message });
+    const sender = { host: hostname(), version };
+    const noticed = { book: store.notices, events, history: store.events, journal, feed, sender, clock, log, newId: ulid };
+    // Before anything can end that somebody wants to know of.
+    const notifier = await openNotifier(settings.notify, noticed);
     const keeper = createKeeper({ rules: settings, scripts, book: store.configs, clock, disk: realDisk, tell });
     // What an earlier life has put into force and not written to the disk.
     await keeper.settle();
@@ -164,9 +169,10 @@ export async function startAgent(
       await Promise.all([gpu.close(), snapshots.close()]);
       throw error;
     };
-    const scraped = await metrics.serve(() => ({ vitals, gpus: gpus.latest() })).catch(giveUp);
+    const scraped = await metrics.serve(() => ({ vitals, gpus: gpus.latest(), notices: notifier.standing() })).catch(giveUp);
     const server = await startServer(settings.socket, parts).catch(giveUp);
     vitals.follow();
+    notifier.follow();
     gpus.follow(gpu.looked);
     const trust = network && tendTrust(network.keyring.tend, store.trust.forget, clock, log);
     const watch = watchConfig(keeper, log);
@@ -201,6 +207,7 @@ export async function startAgent(
         await booting;
         await Promise.all([gpu.close(), gpus.close(), snapshots.close()]);
         await orchestrator.close();
+        await notifier.close();
         events.say({ kind: "agent.stopped", level: "info", message: "the agent has ended" });
         await server.close(closeGrace);
         records.stop();

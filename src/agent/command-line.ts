@@ -104,6 +104,17 @@ const restore = buildCommand<Flags, [file: string], CommandContext>({
   },
 });
 
+const notifyTest = buildCommand<Flags, [], CommandContext>({
+  docs: { brief: "Send a test notification to notify.url, as the agent would, and say whether it has arrived" },
+  parameters: { flags: config },
+  loader: async () => {
+    const { notifyTest: work } = await import("./commands/notify.ts");
+    return (flags) => work(settingsFile(flags));
+  },
+});
+
+const notify = buildRouteMap({ routes: { test: notifyTest }, docs: { brief: "Notifications of runs that have ended: test" } });
+
 const tokenCreate = buildCommand<TokenFlags, [], CommandContext>({
   docs: {
     brief: "Make a token that lets one workstation join this host",
@@ -177,7 +188,7 @@ const versionCommand = buildCommand<Record<never, never>, [], CommandContext>({
 });
 
 const routes = buildRouteMap({
-  routes: { serve, check, setup, backup, restore, token, version: versionCommand },
+  routes: { serve, check, setup, backup, restore, notify, token, version: versionCommand },
   defaultCommand: "serve",
   docs: { brief: "The agent of a host: restores, provisions and snapshots its containers" },
 });

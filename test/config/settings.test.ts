@@ -55,6 +55,7 @@ test("everything but the driver has a default", () => {
     },
     snapshots: { schedules: [] },
     sim: null,
+    notify: null,
     metrics: { listen: null },
     log: { level: "info" },
   });
@@ -118,7 +119,7 @@ test.each<[string, string[]]>([
   [
     "driver: lxc\nlister: 0.0.0.0:7443",
     [
-      "2:1 lister: expected one of the settings driver, socket, listen, state_dir, manifest, scripts, features, lxc, proxmox, runs, audit, boot, gpu, snapshots, sim, metrics and log",
+      "2:1 lister: expected one of the settings driver, socket, listen, state_dir, manifest, scripts, features, lxc, proxmox, runs, audit, boot, gpu, snapshots, sim, notify, metrics and log",
     ],
   ],
   ["driver: lxc\nlisten: pve1:7443", ['2:9 listen: expected an IP address and a port, for example 0.0.0.0:7443, got "pve1:7443"']],
@@ -135,7 +136,7 @@ test.each<[string, string[]]>([
   [
     "- driver",
     [
-      "1:1 settings: expected the settings driver, socket, listen, state_dir, manifest, scripts, features, lxc, proxmox, runs, audit, boot, gpu, snapshots, sim, metrics and log, got a list",
+      "1:1 settings: expected the settings driver, socket, listen, state_dir, manifest, scripts, features, lxc, proxmox, runs, audit, boot, gpu, snapshots, sim, notify, metrics and log, got a list",
     ],
   ],
 ])("%j", (text, lines) => {

@@ -52,6 +52,11 @@ export const rules: readonly Rule[] = [
     never: [`${agent}driver/`, `${agent}store/`, `${agent}api/`],
     but: [`${agent}driver/driver.ts`, `${agent}driver/watched.ts`],
   },
+  {
+    name: "notify knows neither driver nor store",
+    from: [`${agent}notify/`],
+    never: [`${agent}driver/`, `${agent}store/`, `${agent}api/`],
+  },
   { name: "monitor knows neither driver nor store", from: [`${agent}monitor/`], never: [`${agent}driver/`, `${agent}store/`] },
   {
     name: "nothing imports api or agent.ts",

@@ -35,6 +35,11 @@ const gpuSchedule = z
     error: "expected either containers or gpu",
   });
 
+function isReceiver(value: string): boolean {
+  const url = URL.parse(value);
+  return url !== null && /^https?:$/.test(url.protocol) && url.username === "" && url.password === "";
+}
+
 /** agent.yaml, with a default for everything but the driver. A setting that nothing uses yet is not in here. */
 export const settingsShape = group({
   driver: oneOf(["proxmox", "lxc", "sim"]),
@@ -86,6 +91,12 @@ export const settingsShape = group({
     pools: z.record(z.string(), oneOf(["any", "newest", "none"]), { error: "expected what snapshots can do in each pool" }).default({}),
     atomic_replace: yesNo().default(true),
     unknown_commands: oneOf(["fail", "succeed"]).default("fail"),
+  }),
+  notify: group({
+    url: text("a URL that begins with http:// or https://, without a user", isReceiver).optional(),
+    secret_file: path().optional(),
+    results: list(oneOf(["failed", "cancelled", "skipped", "succeeded"]), "results of runs").default(["failed"]),
+    timeout_s: whole(1, 300).default(10),
   }),
   metrics: group({
     listen: text("an IP address and a port, for example 127.0.0.1:9464", (value) => splitAddress(value) !== null).optional(),

@@ -49,6 +49,11 @@ export const settingWords: Readonly<Record<string, string>> = {
   "sim.pools": "Driver sim: what snapshots can do in each pool: any, newest or none.",
   "sim.atomic_replace": "Driver sim: whether snapshots can be replaced at once.",
   "sim.unknown_commands": "Driver sim: whether a command that it does not know fails or succeeds.",
+  "notify.url":
+    "Where a signed JSON message is posted when a run has ended: docs/notifications.md. http only where nobody is in between. Without it there are none.",
+  "notify.secret_file": "The file with the secret that messages are signed with, for root alone: openssl rand -hex 32.",
+  "notify.results": "Runs that end like this are told: failed, cancelled, skipped, succeeded.",
+  "notify.timeout_s": "Seconds in which the receiver has to answer.",
   "metrics.listen":
     "An IP address and a port, such as 127.0.0.1:9464, where Prometheus finds metrics at /metrics. Without it there are none. Nobody is asked who they are, and nothing is encrypted: a loopback address, or one that a firewall keeps to whoever scrapes.",
   "log.level": "The least that is logged: trace, debug, info, warn or error.",

@@ -10,11 +10,13 @@ import { readYaml } from "./yaml-source.ts";
 type Given = z.output<typeof settingsShape>;
 
 /** The agent's own settings, with every default filled in and every path absolute. */
-export interface AgentSettings extends Omit<Given, "lxc" | "boot" | "sim" | "listen" | "metrics"> {
+export interface AgentSettings extends Omit<Given, "lxc" | "boot" | "sim" | "listen" | "metrics" | "notify"> {
   /** The file that they were read from. */
   readonly file: string;
   /** address:port; null: no TCP. */
   readonly listen: string | null;
+  /** Who is told of runs that have ended; null: nobody. */
+  readonly notify: (Omit<Given["notify"], "url" | "secret_file"> & { readonly url: string; readonly secret_file: string }) | null;
   /** Of its address, null means that metrics are off. */
   readonly metrics: { readonly listen: string | null };
   readonly lxc: { readonly path: string };
@@ -74,11 +76,13 @@ function absolute(given: Given, file: string): AgentSettings {
   const from = (path: string) => resolve(dirname(file), path);
   const maybe = (path: string | undefined) => (path === undefined ? null : from(path));
   const { state, faults, log, ...sim } = given.sim;
+  const { url, secret_file, ...notify } = given.notify;
   return {
     ...given,
     file,
     socket: from(given.socket),
     listen: given.listen ?? null,
+    notify: url === undefined || secret_file === undefined ? null : { ...notify, url, secret_file: from(secret_file) },
     metrics: { listen: given.metrics.listen ?? null },
     state_dir: from(given.state_dir),
     manifest: from(given.manifest),
@@ -136,6 +140,12 @@ function contradictions(settings: AgentSettings, given: unknown): readonly Misma
       of: "value",
       message: `expected agent with driver: ${settings.driver}, where nothing else starts containers at boot, got "proxmox"`,
     });
+  }
+  const { url, secret_file } =
+    (given as { readonly notify?: { readonly url?: unknown; readonly secret_file?: unknown } | null }).notify ?? {};
+  if ((url === undefined) !== (secret_file === undefined)) {
+    const message = `expected both url and secret_file, or neither: what is sent is signed; ${url === undefined ? "url" : "secret_file"} is missing`;
+    found.push({ path: ["notify"], of: "value", message });
   }
   const length = Buffer.byteLength(settings.socket);
   if (length > maxSocketPath)

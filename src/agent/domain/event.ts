@@ -20,6 +20,7 @@ export const saidKinds = {
   "gpu.memory-held": "a container was stopped, and its GPU memory has not come back",
   "gpu.unseen": "nvidia-smi does not answer any more as it should",
   "gpu.seen": "it does again",
+  "notify.lost": "a notification could not be delivered for a day, and was given up",
   "snapshot.skip": "a snapshot that was due was not taken, or one of a schedule that is over was not deleted",
 } as const satisfies Readonly<Record<string, string>>;
 export type SaidKind = keyof typeof saidKinds;

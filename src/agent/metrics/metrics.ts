@@ -3,10 +3,11 @@ import type { GpuState } from "../domain/gpu.ts";
 import type { Journal } from "../domain/journal.ts";
 import type { CallWatch } from "../driver/watched.ts";
 import { vitalNames, type Vitals } from "../monitor/vitals.ts";
+import type { NoticeStanding } from "../notify/notifier.ts";
 import { countCalls } from "./calls.ts";
 import type { Samples } from "./families.ts";
 import { countRuns, longestWait } from "./runs.ts";
-import { containerSamples, gpuSamples, one, runSamples } from "./scrape.ts";
+import { containerSamples, gpuSamples, noticeSamples, one, runSamples } from "./scrape.ts";
 import { createTally } from "./tally.ts";
 
 /** What is counted from the agent's first moment on, so that a scrape has it. */
@@ -24,6 +25,7 @@ export interface Metrics {
 export interface Seen {
   readonly vitals: Pick<Vitals, "latest">;
   readonly gpus: GpuState;
+  readonly notices: NoticeStanding;
 }
 
 /** What the agent is. */
@@ -49,7 +51,7 @@ export function createMetrics(build: Build, clock: Pick<Clock, "now" | "elapsed"
       }
     },
 
-    samples({ vitals, gpus }) {
+    samples({ vitals, gpus, notices }) {
       const now = clock.now();
       return {
         phoenix_build_info: [{ labels: { ...build }, value: 1 }],
@@ -63,6 +65,7 @@ export function createMetrics(build: Build, clock: Pick<Clock, "now" | "elapsed"
         phoenix_driver_errors_total: tally.sums("phoenix_driver_errors_total"),
         phoenix_driver_calls_open: one(calls.open()),
         phoenix_event_lag_seconds: tally.spreads("phoenix_event_lag_seconds"),
+        ...noticeSamples(notices, now),
         ...containerSamples(calls.lastLook(), now),
         ...gpuSamples(gpus),
       };

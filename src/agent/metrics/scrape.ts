@@ -1,6 +1,7 @@
 // What is looked up when somebody asks, from what the agent has in its memory anyway. Pure.
 import type { ContainerState, Snapshot } from "../domain/container.ts";
 import type { Gpus, GpuState } from "../domain/gpu.ts";
+import type { NoticeStanding } from "../notify/notifier.ts";
 import type { LastLook } from "./calls.ts";
 import type { Sample } from "./families.ts";
 import type { LiveRun } from "./runs.ts";
@@ -24,6 +25,15 @@ export function runSamples(live: Iterable<LiveRun>): readonly Sample[] {
     ["queued", "running", "undoing"],
     [...live].map(({ state }) => state.phase),
   );
+}
+
+/** Notifications: what has become of them, and what is still to come. */
+export function noticeSamples({ waiting, since, ...results }: NoticeStanding, now: number) {
+  return {
+    phoenix_notifications_total: Object.entries(results).map(([result, value]) => ({ labels: { result }, value })),
+    phoenix_notifications_waiting: one(waiting),
+    phoenix_notifications_oldest_seconds: one(since === null ? 0 : Math.max(0, now - since) / 1000),
+  };
 }
 
 const containerStates: readonly ContainerState[] = ["stopped", "starting", "running", "stopping", "frozen"];

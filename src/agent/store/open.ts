@@ -16,6 +16,8 @@ import { idleTable } from "./idle.ts";
 import { hostEventTable } from "./host-events.ts";
 import { databaseJournal } from "./journal.ts";
 import { leaseTable } from "./leases.ts";
+import type { NoticeBook } from "../domain/notice.ts";
+import { noticeTable } from "./notices.ts";
 import { protectionTable } from "./protections.ts";
 import { lockFolder } from "./lock.ts";
 import { makeFolder, openDatabase } from "./database.ts";
@@ -37,6 +39,7 @@ export interface Store {
   readonly boots: BootBook;
   readonly protections: ProtectionBook;
   readonly idle: IdleBook;
+  readonly notices: NoticeBook;
   /** Deletes what ended before a time (milliseconds since 1970), little by little. Throws Fault STORE. */
   readonly prune: (before: number) => Promise<Pruned>;
   /** Writes to the disk, changing nothing. Throws Fault STORE where nothing can be written. */
@@ -66,6 +69,7 @@ export function openStore(folder: string): Store {
         boots: bootTables(database, folder),
         protections: protectionTable(database, folder),
         idle: idleTable(database, folder),
+        notices: noticeTable(database, folder),
         prune: (before) => prune(database, before).catch((thrown: unknown) => Promise.reject(storeFault(folder, thrown))),
         probe: () => guarded(folder, () => void database.pragma(`user_version = ${migrations.length}`)),
         close: () => {

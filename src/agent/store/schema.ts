@@ -216,4 +216,21 @@ export const migrations: readonly string[] = [
     seen REAL NOT NULL
   ) STRICT;
   `,
+  `
+  -- What is to be told outside of Phoenix and has not arrived, in that order.
+  CREATE TABLE notices (
+    no INTEGER PRIMARY KEY AUTOINCREMENT,
+    id TEXT NOT NULL UNIQUE,
+    run TEXT NOT NULL,
+    at REAL NOT NULL,
+    body TEXT NOT NULL, -- JSON, sent as it is
+    attempts INTEGER NOT NULL DEFAULT 0,
+    next REAL NOT NULL DEFAULT 0
+  ) STRICT;
+  -- The event from which on they are to be made; one row, or none while nobody wants any.
+  CREATE TABLE notices_from (
+    one INTEGER PRIMARY KEY CHECK (one = 1),
+    seq INTEGER NOT NULL
+  ) STRICT;
+  `,
 ];

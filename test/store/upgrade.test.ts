@@ -9,8 +9,15 @@ import { migrations } from "../../src/agent/store/schema.ts";
 import { open, temporaryFolder } from "./support/folder.ts";
 import { batch, newRun } from "./support/runs.ts";
 
-/** Written by the agent of that version, which was killed in the middle of a letsgo after an orchestrate had ended. */
-const oldDatabase = join(import.meta.dirname, "../golden/upgrade/v2/state/phoenix.db");
+const golden = join(import.meta.dirname, "../golden/upgrade");
+/** Versions of which there is a database: its agent was killed in the middle of a letsgo. */
+const versions = readdirSync(golden)
+  .flatMap((name) => /^v(\d+)$/.exec(name)?.[1] ?? [])
+  .map(Number)
+  .toSorted((a, b) => a - b);
+const earlier = versions.filter((version) => version < migrations.length);
+const databaseOf = (version: number) => join(golden, `v${version}/state/phoenix.db`);
+const oldDatabase = databaseOf(2);
 
 function folderWith(file: string): string {
   const folder = temporaryFolder();
@@ -39,22 +46,69 @@ function look<T>(file: string, at: (database: SQLite.Database) => T): T {
 
 const copies = (folder: string) => readdirSync(folder).filter((name) => name.startsWith("phoenix.db.v"));
 
-test("a database of an earlier version is brought up to date, with all that is in it, and a copy from before", () => {
-  const folder = folderWith(oldDatabase);
-  const { journal, events } = open(folder);
-  const filter = { ctid: null, phases: [], limit: 10, before: null };
-  expect(journal.runs(filter).map(({ plan, state }) => [plan.request.kind, state.phase])).toEqual([
-    ["letsgo", "running"],
-    ["orchestrate", "succeeded"],
-  ]);
-  const kinds = events.from(0, { level: "info", ctid: null }, 10).events.map(({ kind, details }) => [kind, details["kind"]]);
-  expect(kinds).toEqual([
-    ["run.started", "orchestrate"],
-    ["run.finished", "orchestrate"],
-    ["run.started", "letsgo"],
-  ]);
-  expect(copies(folder)).toEqual(["phoenix.db.v2"]);
-  expect(look(join(folder, "phoenix.db.v2"), versionOf)).toBe(2);
+/** All rows of all tables, with the columns that a database has. */
+type Rows = ReadonlyMap<string, readonly unknown[]>;
+
+function columnsOf(database: SQLite.Database): ReadonlyMap<string, string> {
+  const tables = database
+    .prepare<[], string>("SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'")
+    .pluck()
+    .all();
+  const columns = (table: string) => database.prepare<[string], string>("SELECT name FROM pragma_table_info(?)").pluck().all(table);
+  return new Map(
+    tables.map((table) => [
+      table,
+      columns(table)
+        .map((name) => `"${name}"`)
+        .join(),
+    ]),
+  );
+}
+
+/** Of these columns. */
+function rowsOf(database: SQLite.Database, columns: ReadonlyMap<string, string>): Rows {
+  return new Map([...columns].map(([table, names]) => [table, database.prepare(`SELECT ${names} FROM ${table} ORDER BY ${names}`).all()]));
+}
+
+test("there is a database of the version before the newest; test/golden/upgrade/make.sh makes one, with the agent of then", () => {
+  expect(versions).toContain(migrations.length - 1);
+});
+
+test.each(earlier)("a database of version %i is brought up to date, with all that is in it, and a copy from before", (version) => {
+  const folder = folderWith(databaseOf(version));
+  const columns = look(databaseOf(version), columnsOf);
+  const before = look(databaseOf(version), (database) => rowsOf(database, columns));
+  open(folder).close();
+  const after = look(join(folder, "phoenix.db"), (database) => ({ version: versionOf(database), rows: rowsOf(database, columns) }));
+  expect(after).toEqual({ version: migrations.length, rows: before });
+  expect(copies(folder)).toEqual([`phoenix.db.v${version}`]);
+  const copy = look(join(folder, `phoenix.db.v${version}`), (database) => ({
+    version: versionOf(database),
+    columns: columnsOf(database),
+    rows: rowsOf(database, columns),
+  }));
+  expect(copy).toEqual({ version, columns, rows: before });
+});
+
+test.each<[number, { readonly runs: readonly string[]; readonly events: readonly string[] }]>([
+  [2, { runs: ["letsgo running", "orchestrate succeeded"], events: ["run.started", "run.finished", "run.started"] }],
+  ...versions
+    .filter((version) => version >= 10)
+    .map((version): [number, { runs: string[]; events: string[] }] => [
+      version,
+      {
+        runs: ["letsgo running", "snapshot succeeded", "letsgo succeeded", "orchestrate succeeded", "orchestrate succeeded"],
+        events: expect.arrayContaining(["config.new", "run.started", "run.finished"]),
+      },
+    ]),
+])("what a database of version %i holds is understood", async (version, holds) => {
+  const { journal, events, audit } = open(folderWith(databaseOf(version)));
+  const runs = journal.runs({ ctid: null, phases: [], limit: 10, before: null });
+  expect({
+    runs: runs.map(({ plan, state }) => `${plan.request.kind} ${state.phase}`),
+    events: events.from(0, { level: "info", ctid: null }, 100).events.map(({ kind }) => kind),
+  }).toEqual(holds);
+  expect(await audit.verify(null)).toMatchObject({ problem: null, rows: version < 9 ? 0 : 23 });
 });
 
 test("what is up to date, or new, is not copied", () => {
@@ -79,29 +133,33 @@ test("of copies, the three of the newest versions are kept", () => {
   expect(copies(folder).toSorted()).toEqual(["phoenix.db.v10", "phoenix.db.v11", "phoenix.db.v9"]);
 });
 
-test("migrations that fail change nothing, and it is said how to go back", () => {
-  const folder = folderWith(oldDatabase);
-  const steps = [...migrations.slice(0, 2), "CREATE TABLE fine (x)", "INSERT INTO nowhere VALUES (1)"];
+test.each(versions)("migrations of version %i that fail change nothing, and it is said how to go back", (version) => {
+  const folder = folderWith(databaseOf(version));
+  const known = migrations.slice(0, version);
+  const steps = [...known, "CREATE TABLE fine (x)", "INSERT INTO nowhere VALUES (1)"];
   const file = join(folder, "phoenix.db");
+  const columns = look(file, columnsOf);
+  const before = look(file, (database) => rowsOf(database, columns));
   const { reason, message, remedy } = failureOf(() => openDatabase(folder, steps, copyBeforeMigration));
   expect(reason).toBe("STORE");
-  expect(message).toContain(`${file} could not be brought from version 2 to 4`);
+  expect(message).toContain(`${file} could not be brought from version ${version} to ${version + 2}`);
   expect(message).toContain("no such table: nowhere");
-  expect(remedy).toContain(`phoenix-agent restore ${file}.v2`);
-  expect(look(file, versionOf)).toBe(2);
-  expect(look(file, (database) => database.prepare("SELECT count(*) FROM sqlite_master WHERE name = 'fine'").pluck().get())).toBe(0);
+  expect(remedy).toContain(`phoenix-agent restore ${file}.v${version}`);
+  const after = look(file, (database) => ({ version: versionOf(database), columns: columnsOf(database), rows: rowsOf(database, columns) }));
+  expect(after).toEqual({ version, columns, rows: before });
   // The agent of before opens it as if nothing had happened.
-  openDatabase(folder, migrations.slice(0, 2), copyBeforeMigration).close();
+  openDatabase(folder, known, copyBeforeMigration).close();
 });
 
-test("downgrade: the older agent refuses the newer database, and takes the copy", () => {
-  const folder = folderWith(oldDatabase);
+test.each(earlier)("downgrade: the agent of version %i refuses the newer database, and takes the copy", (version) => {
+  const folder = folderWith(databaseOf(version));
   open(folder).close();
-  const older = () => openDatabase(folder, migrations.slice(0, 2), copyBeforeMigration);
+  const older = () => openDatabase(folder, migrations.slice(0, version), copyBeforeMigration);
   expect(failureOf(older).remedy).toContain("phoenix-agent restore");
-  expect(restoreFrom(folder, join(folder, "phoenix.db.v2"))).toEqual({ version: 2, kept: join(folder, "phoenix.db.before-restore") });
+  const kept = join(folder, "phoenix.db.before-restore");
+  expect(restoreFrom(folder, join(folder, `phoenix.db.v${version}`))).toEqual({ version, kept });
   older().close();
-  expect(look(join(folder, "phoenix.db.before-restore"), versionOf)).toBe(migrations.length);
+  expect(look(kept, versionOf)).toBe(migrations.length);
 });
 
 describe("a backup", () => {

@@ -2,40 +2,41 @@ import { globals } from "../../src/ctl/flags.ts";
 import { agentHelp, clientHelp, flagOf, partsOf, type Flag, type Helped } from "./commands.ts";
 import { cell, code, table } from "./markdown.ts";
 
-/** Flags that every command has are told once. */
-const everywhere = new Set([
+/** Flags that every command of an executable has are told once. */
+type Common = ReadonlySet<string>;
+const ofClient = new Set([
   ...Object.keys(globals).map((name) => `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`),
   "--help",
-  "--config",
   "--",
 ]);
+const ofAgent = new Set(["--config", "--help", "--"]);
 
 /** The command lines of both executables, from what their --help prints. */
 export function commandReference(): string {
   return [
     "Flags stand before or behind what they are about. Words in capitals are yours to fill in; `...` says that there may be several.",
     "[phoenixctl](#phoenixctl) speaks to agents, from the host or a workstation. [phoenix-agent](#phoenix-agent) is the agent itself, and what is done beside it as root.",
-    ...executable("phoenixctl", clientHelp()),
-    ...executable("phoenix-agent", agentHelp()),
+    ...executable("phoenixctl", clientHelp(), ofClient),
+    ...executable("phoenix-agent", agentHelp(), ofAgent),
   ].join("\n\n");
 }
 
-function executable(name: string, commands: readonly Helped[]): string[] {
+function executable(name: string, commands: readonly Helped[], everywhere: Common): string[] {
   const all = commands.flatMap(({ help }) => flagsOf(help));
-  const common = [...new Map(all.filter(isCommon).map((flag) => [flag.names, flag])).values()];
+  const common = [...new Map(all.filter((flag) => isCommon(flag, everywhere)).map((flag) => [flag.names, flag])).values()];
   return [
     `## ${name}`,
     `Of every command${name === "phoenixctl" ? " that asks hosts" : ""}:`,
     flagTable(common.filter(({ names }) => names !== "--")),
-    ...commands.map(section),
+    ...commands.map((each) => section(each, everywhere)),
   ];
 }
 
-function section({ command, help }: Helped): string {
+function section({ command, help }: Helped, everywhere: Common): string {
   const parts = partsOf(help);
   const under = (heading: string) => parts.filter((part) => part.heading === heading).flatMap(({ lines }) => lines);
   const usage = under("USAGE").filter((line) => !/ --(help|version)$/.test(line));
-  const own = flagsOf(help).filter((flag) => !isCommon(flag));
+  const own = flagsOf(help).filter((flag) => !isCommon(flag, everywhere));
   return [
     `### ${command}`,
     parts
@@ -52,7 +53,7 @@ function flagsOf(help: string): readonly Flag[] {
   return flags.flatMap(({ lines }) => lines).flatMap((line) => flagOf(line) ?? []);
 }
 
-function isCommon({ names }: Flag): boolean {
+function isCommon({ names }: Flag, everywhere: Common): boolean {
   return everywhere.has(names.split(", ").at(-1) ?? "");
 }
 

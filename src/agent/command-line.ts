@@ -43,9 +43,9 @@ const serve = buildCommand<Flags, [], CommandContext>({
   },
 });
 
-const check = buildCommand<Flags, [], CommandContext>({
+const check = buildCommand<Flags & { readonly json?: boolean }, [], CommandContext>({
   docs: { brief: "Say what is wrong with the settings, the manifest, the script folders and the host; start nothing" },
-  parameters: { flags: config },
+  parameters: { flags: { ...config, json: { kind: "boolean", optional: true, withNegated: false, brief: "As one JSON object" } } },
   loader: async () => {
     const [{ loadSettings }, { checkReport }, { openScripts }, { manifestOf }, { hostRemarks }] = await Promise.all([
       import("./config/settings.ts"),
@@ -59,7 +59,8 @@ const check = buildCommand<Flags, [], CommandContext>({
       const manifest = manifestOf(settings);
       const onHost = await hostRemarks(settings, manifest);
       const report = checkReport(settings, manifest, openScripts(settings.scripts, settings.features).read(), onHost);
-      for (const line of report.lines) console.log(line);
+      if (flags.json === true) console.log(JSON.stringify(report.record, null, 2));
+      else for (const line of report.lines) console.log(line);
       process.exitCode = report.errors > 0 ? 1 : 0;
     };
   },

@@ -6,7 +6,7 @@ import {
   type TypedCommandParameters,
   type TypedPositionalParameters,
 } from "@stricli/core";
-import { Complaint } from "./complaint.ts";
+import { Complaint, complaint } from "./complaint.ts";
 import type { Known } from "./completion/known.ts";
 import { exit } from "./exit.ts";
 import { makeSession, type Globals, type Io, type Session } from "./session.ts";
@@ -55,7 +55,12 @@ export function command<S extends object, A extends readonly unknown[]>(
     return async function (this: Context, flags: BaseFlags, ...args: A): Promise<void> {
       const values = flags as unknown as Values<S> & Globals;
       const session = makeSession(this.io, values);
-      this.exitCode = await complaining(session, () => work(session, values, ...args));
+      this.exitCode = await complaining(session, () => {
+        if (values.json === true && !["table", "json"].includes(values.output)) {
+          throw complaint(exit.usage, `--json and --output ${values.output}: expected one of them`);
+        }
+        return work(session, values, ...args);
+      });
     };
   };
   // Stricli's own types want exactly the flags that a command knows; what it must have is checked above.

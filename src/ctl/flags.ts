@@ -62,6 +62,7 @@ const reach = {
 /** What commands have that ask no host. */
 export const local = {
   output: { kind: "enum", values: outputs, default: "table", brief: "How to print: for people, or as records" },
+  json: { ...yes, brief: "The same as --output json" },
   quiet: { ...yes, brief: "Print only what failed" },
   noColor: { ...yes, brief: "No colours; the same as a value in NO_COLOR" },
 } as const;

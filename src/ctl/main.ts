@@ -18,7 +18,6 @@ async function main(): Promise<void> {
     env,
     now: Date.now,
     sleep: (ms, signal) => sleep(ms, undefined, { signal }),
-    zone: undefined,
   });
   await Promise.all([stdout, stderr].map(flushed));
   // Not by itself: a call that was given up, or an input that nobody ends, would hold it for long.

@@ -9,6 +9,7 @@ export interface Globals {
   readonly allHosts?: boolean;
   readonly hostTimeout?: number;
   readonly output: "table" | "json" | "ndjson" | "yaml";
+  readonly json?: boolean;
   readonly quiet?: boolean;
   readonly noColor?: boolean;
 }
@@ -23,8 +24,6 @@ export interface Io {
   readonly now: () => number;
   /** Resolves after so many milliseconds; rejects when the signal is aborted before. */
   readonly sleep: (ms: number, signal: AbortSignal) => Promise<void>;
-  /** The reader's time zone; undefined: the machine's. */
-  readonly zone: string | undefined;
 }
 
 /** The hosts that a command line names, and how long each may take. */
@@ -63,11 +62,11 @@ const defaultTimeout = 10;
 
 /** A session as its flags and its surroundings make it. */
 export function makeSession(io: Io, flags: Globals): Session {
-  const { stdout, stderr, env, now, zone } = io;
+  const { stdout, stderr, env, now } = io;
+  const output = flags.json === true ? "json" : flags.output;
   const colors = flags.noColor !== true && (env["NO_COLOR"] ?? "") === "" && env["TERM"] !== "dumb";
   const look = (): Look => ({
     now: now(),
-    zone,
     // What is not a terminal has no width, so nothing is cut for it.
     width: stdout.isTTY ? stdout.columns || 80 : Infinity,
     height: stdout.isTTY ? stdout.rows || 24 : Infinity,
@@ -84,13 +83,13 @@ export function makeSession(io: Io, flags: Globals): Session {
       all: flags.allHosts ?? false,
       timeout_s: flags.hostTimeout ?? defaultTimeout,
     },
-    output: flags.output,
+    output,
     quiet: flags.quiet ?? false,
-    live: flags.output === "table" && flags.quiet !== true && stdout.isTTY && env["TERM"] !== "dumb",
+    live: output === "table" && flags.quiet !== true && stdout.isTTY && env["TERM"] !== "dumb",
     look,
     print: (lines) => void stdout.write(text(lines, look().color)),
     printError: (lines) => void stderr.write(text(lines, colors && stderr.isTTY)),
-    document: async (record) => void stdout.write(await documentText(record, flags.output)),
+    document: async (record) => void stdout.write(await documentText(record, output)),
     record: (record) => void stdout.write(`${JSON.stringify(record)}\n`),
   };
 }

@@ -21,7 +21,7 @@ const inManifest = [
 
 test("errors and warnings in the order of the file, then the counts", () => {
   const features = new Map([["phoenix_hypervisor_feature_install_docker.sh", "hash"]]);
-  expect(report(manifest, { features })).toEqual({
+  expect(report(manifest, { features })).toMatchObject({
     lines: [
       'm.json:2:48: warning: $.lxc_configs["950"].features[1]: neither phoenix_hypervisor_feature_install_vllm.sh nor vllm.sh is in /setup',
       ...inManifest,
@@ -31,6 +31,32 @@ test("errors and warnings in the order of the file, then the counts", () => {
     ],
     errors: 1,
     warnings: 4,
+  });
+});
+
+test("the same for programs", () => {
+  const folder: Problem = { severity: "warning", ctid: null, path: "/setup", line: 0, column: 0, message: "can't be read" };
+  const parsed = parseManifest(Buffer.from('{"lxc_configs": {\n  "951": { "name": "b", "cores": -1 } }}'), "m.json", {
+    default_from_ctid: 950,
+  });
+  const files = { scripts_folder: "/bin", features_folder: "/setup", scripts: new Map(), features: new Map() };
+  const onHost = [{ subject: "storage", severity: "error", message: "there is none" }] as const;
+  expect(checkReport(settings, parsed, { files, problems: [folder] }, onHost).record).toEqual({
+    driver: "sim",
+    usable_containers: 0,
+    broken_containers: 1,
+    errors: 2,
+    warnings: 1,
+    problems: [
+      {
+        severity: "error",
+        message: "expected a whole number from 1 to 8192, got -1",
+        file: "m.json",
+        at: { line: 2, column: 34, path: '$.lxc_configs["951"].cores' },
+      },
+      { severity: "warning", message: "can't be read", file: "/setup", at: null },
+      { severity: "error", message: "there is none", subject: "storage" },
+    ],
   });
 });
 

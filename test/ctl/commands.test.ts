@@ -176,7 +176,7 @@ describe("what only looks", () => {
     const sim = { hostname: "pve1", driver: "sim", version: "1" };
     const { socket } = await withAgent({ GetHost: sim, ListContainers: { containers: [container(950)] } });
     expect((await phoenixctl(["ps"], { socket })).stdout).toContain("pve1 (sim)   950  container-950  running");
-    expect(JSON.parse((await phoenixctl(["ps", "-o", "json"], { socket })).stdout)).toMatchObject({
+    expect(JSON.parse((await phoenixctl(["ps", "--json"], { socket })).stdout)).toMatchObject({
       driver: "sim",
       containers: [{ ctid: 950, state: "running", boot_order: null }],
     });

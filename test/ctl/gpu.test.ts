@@ -216,7 +216,7 @@ test("room is made where that is asked for", async () => {
 });
 
 test("80 columns are enough", () => {
-  const look = { now: noon, zone: "Europe/Berlin", width: 80, height: 24, color: false };
+  const look = { now: noon, width: 80, height: 24, color: false };
   const host = { hostname: "pve1", driver: "proxmox" };
   const found = gpus as unknown as readonly Gpu__Output[];
   const rows = found.map((gpu) => ({ host, item: { gpu, idle_stop_s: 1800 } }));

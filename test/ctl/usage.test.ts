@@ -12,6 +12,7 @@ test.each([
   [["snapshot", "lst"], "there is no command lst; did you mean list? All of them: phoenixctl --help"],
   [["letsgo", "950", "--dry-rum"], "there is no flag --dry-rum; did you mean --dry-run?"],
   [["ps", "--outptu", "json"], "there is no flag --outptu; did you mean --output?"],
+  [["ps", "--json", "-o", "yaml"], "--json and --output yaml: expected one of them"],
   [["ps", "-o", "xml"], "--output xml: expected one of table, json, ndjson, yaml"],
   [["ps", "950"], "950 is too much: expected no arguments; add --help to see them"],
   [["show"], "CTID is missing; add --help to see what is expected"],

@@ -5,12 +5,33 @@ import type { Scripts } from "./scripts.ts";
 import type { AgentSettings } from "./settings.ts";
 import { hasControl } from "./shape.ts";
 
-/** What `phoenix-agent check` prints, and whether it should end well: it does unless there are errors. */
+/** What `phoenix-agent check` says, and whether it should end well: it does unless there are errors. */
 export interface CheckReport {
   /** A line for each problem, in the order of the file, and a last one with the counts. */
   readonly lines: readonly string[];
   readonly errors: number;
   readonly warnings: number;
+  /** The same for programs, snake_case and JSON. */
+  readonly record: {
+    readonly driver: string;
+    readonly usable_containers: number;
+    readonly broken_containers: number;
+    readonly errors: number;
+    readonly warnings: number;
+    readonly problems: readonly ProblemRecord[];
+  };
+}
+
+/** A problem: in a file, at a place of it where it has one, or on the host. */
+type ProblemRecord =
+  | { readonly severity: Problem["severity"]; readonly message: string; readonly file: string; readonly at: Place | null }
+  | { readonly severity: Problem["severity"]; readonly message: string; readonly subject: string };
+
+/** Lines and columns from 1 on; a JSON path. */
+interface Place {
+  readonly line: number;
+  readonly column: number;
+  readonly path: string;
 }
 
 /** Something that is wrong on the host, and not in a file; the subject is a word, for example "storage". */
@@ -29,7 +50,22 @@ export function checkReport(
   const warnings = problems.length - errors;
   const usable = `${count(manifest.containers.size, "container")} can be used${manifest.broken.size === 0 ? "" : `, ${manifest.broken.size} can't`}`;
   const last = `driver ${settings.driver}: ${usable}; ${count(errors, "error")}, ${count(warnings, "warning")}`;
+  const inManifest = ({ severity, message, path, line, column }: Problem): ProblemRecord => {
+    return { severity, message, file: manifest.file, at: line === 0 ? null : { line, column, path } };
+  };
   return {
+    record: {
+      driver: settings.driver,
+      usable_containers: manifest.containers.size,
+      broken_containers: manifest.broken.size,
+      errors,
+      warnings,
+      problems: [
+        ...ordered.map(inManifest),
+        ...scripts.problems.map(({ severity, message, path }) => ({ severity, message, file: path, at: null })),
+        ...onHost.map(({ severity, message, subject }) => ({ severity, message, subject })),
+      ],
+    },
     lines: [
       ...ordered.map((problem) => lineOf(problem, manifest.file)),
       ...scripts.problems.map((problem) => lineOf(problem, null)),

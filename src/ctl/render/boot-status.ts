@@ -35,7 +35,7 @@ export function bootStatus(runs: readonly Run[], host: HostName, look: Look): Li
       span(String(run.ctid)),
       span(clean(run.name)),
       span(text, role),
-      span(turn === null ? "-" : clockTime(turn, look), "dim"),
+      span(turn === null ? "-" : clockTime(turn), "dim"),
       span(end === null ? "-" : duration((end - began) / 1000), "dim"),
       span(prose(run.failure?.message ?? (run.state === "RUN_STATE_SKIPPED" ? run.outcome : ""), look)),
     ];

@@ -16,7 +16,7 @@ interface Saying {
 /** One event as a line for a log: time, host, ctid, step, state, detail. Output has a line for each of its lines. */
 export function plainLines(view: RunView, event: RunEvent, reader: Reader): string[] {
   const width = Math.max(0, ...view.steps.map(({ id }) => id.length));
-  const lead = `${clockTime(fromTimestamp(event.at) ?? reader.now, reader)} ${hostLabel(view.host)} ${view.run.ctid}`;
+  const lead = `${clockTime(fromTimestamp(event.at) ?? reader.now)} ${hostLabel(view.host)} ${view.run.ctid}`;
   return sayings(event, reader).map(({ step, state, detail }) =>
     `${lead} ${pad(clean(step) || "-", width)} ${pad(state, 9)} ${detail}`.trimEnd(),
   );

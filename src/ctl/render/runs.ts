@@ -74,7 +74,7 @@ export function runDetail(run: Run, story: readonly RunEvent[], host: HostName, 
 }
 
 function awayFrom({ since, until, decision }: Absence, look: Look): string {
-  const time = `${clockTime(since, look)} to ${clockTime(until, look)} (${duration((until - since) / 1000)})`;
+  const time = `${clockTime(since)} to ${clockTime(until)} (${duration((until - since) / 1000)})`;
   return `${time}: ${prose(decision, look)}`;
 }
 

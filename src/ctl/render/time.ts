@@ -25,33 +25,29 @@ export function isoTime(timestamp: Timestamp__Output | null | undefined): string
   return ms === null ? null : new Date(ms).toISOString();
 }
 
-/** Where and when the reader is: milliseconds since 1970, and an IANA time zone (undefined: the machine's). */
+/** When somebody reads, in milliseconds since 1970. Times of day are those of the machine's time zone, or of TZ. */
 export interface Reader {
   readonly now: number;
-  readonly zone: string | undefined;
 }
 
 /** A time as short as it can be for a reader: "14:03" today, "20 Nov 18:22" this year, "20 Nov 2024" before. */
 export function shortTime(ms: number, reader: Reader): string {
-  const then = parts(ms, reader.zone);
-  const now = parts(reader.now, reader.zone);
-  const date = `${Number(then.day)} ${then.month}`;
-  if (then.year !== now.year) return `${date} ${then.year}`;
-  const clock = `${then.hour}:${then.minute}`;
-  return then.day === now.day && then.month === now.month ? clock : `${date} ${clock}`;
+  const [then, now] = [new Date(ms), new Date(reader.now)];
+  if (then.getFullYear() !== now.getFullYear()) return `${dayOf(then)} ${then.getFullYear()}`;
+  return isSameDay(then, now) ? clock(then).slice(0, 5) : `${dayOf(then)} ${clock(then).slice(0, 5)}`;
 }
 
 /** The time of day to the second, for logs: "14:03:07". */
-export function clockTime(ms: number, reader: Reader): string {
-  const { hour: h, minute: m, second: s } = parts(ms, reader.zone);
-  return `${h}:${m}:${s}`;
+export function clockTime(ms: number): string {
+  return clock(new Date(ms));
 }
 
 /** To the second, for lists that reach back: "14:03:07" today, "20 Nov 18:22:07" before. */
 export function momentOf(ms: number, reader: Reader): string {
-  const [then, now] = [parts(ms, reader.zone), parts(reader.now, reader.zone)];
-  const today = then.day === now.day && then.month === now.month && then.year === now.year;
-  return `${today ? "" : `${Number(then.day)} ${then.month}${then.year === now.year ? "" : ` ${then.year}`} `}${clockTime(ms, reader)}`;
+  const [then, now] = [new Date(ms), new Date(reader.now)];
+  if (isSameDay(then, now)) return clock(then);
+  const year = then.getFullYear() === now.getFullYear() ? "" : ` ${then.getFullYear()}`;
+  return `${dayOf(then)}${year} ${clock(then)}`;
 }
 
 /** The same text with its RFC 3339 times in UTC turned into the reader's short ones. */
@@ -62,28 +58,17 @@ export function localTimes(text: string, reader: Reader): string {
   });
 }
 
-interface Parts {
-  readonly year: string;
-  readonly month: string;
-  readonly day: string;
-  readonly hour: string;
-  readonly minute: string;
-  readonly second: string;
+// Not by Intl: making its first formatter takes longer than all else that a list does.
+const months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+
+function clock(at: Date): string {
+  return [at.getHours(), at.getMinutes(), at.getSeconds()].map((part) => String(part).padStart(2, "0")).join(":");
 }
 
-// Making a formatter costs far more than using it.
-const formatters = new Map<string | undefined, Intl.DateTimeFormat>();
-
-function parts(ms: number, zone: string | undefined): Parts {
-  const formatter = formatters.get(zone) ?? makeFormatter(zone);
-  formatters.set(zone, formatter);
-  const found = Object.fromEntries(formatter.formatToParts(ms).map(({ type, value }) => [type, value]));
-  const { year = "", month = "", day: dayOfMonth = "", hour: h = "", minute: m = "", second: s = "" } = found;
-  return { year, month, day: dayOfMonth, hour: h, minute: m, second: s };
+function dayOf(at: Date): string {
+  return `${at.getDate()} ${months[at.getMonth()]}`;
 }
 
-function makeFormatter(timeZone: string | undefined): Intl.DateTimeFormat {
-  const zone = timeZone === undefined ? {} : { timeZone };
-  const time = { hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23" } as const;
-  return new Intl.DateTimeFormat("en-GB", { year: "numeric", month: "short", day: "numeric", ...time, ...zone });
+function isSameDay(one: Date, other: Date): boolean {
+  return one.toDateString() === other.toDateString();
 }

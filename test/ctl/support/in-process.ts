@@ -33,7 +33,6 @@ export async function phoenixctl(args: readonly string[], options: Options = {})
     env: { ...(options.socket ? { PHOENIX_SOCKET: options.socket } : {}), ...options.env },
     now: () => noon + 200_000,
     sleep: options.sleep ?? ((ms, signal) => sleep(ms, undefined, { signal })),
-    zone: "Europe/Berlin",
   });
   return { code, stdout: stdout.text(), stderr: stderr.text() };
 }

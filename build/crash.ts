@@ -2,4 +2,11 @@
 import { run } from "./run.ts";
 
 process.env["PHOENIX_CRASH"] = "all";
-await run("jest", ["test/crash", "test/run/crash.test.ts", "test/run/host-crash.test.ts", ...process.argv.slice(2)]);
+await run("jest", [
+  "test/crash",
+  "test/run/crash.test.ts",
+  "test/run/host-crash.test.ts",
+  "test/driver/lxc-crash",
+  "test/driver/proxmox/crash",
+  ...process.argv.slice(2),
+]);

@@ -5,13 +5,13 @@ import type { FaultRule } from "../../src/agent/driver/sim/faults.ts";
 import type { Agent } from "./support/agent.ts";
 import { copyFolder, removeFolder } from "./support/home.ts";
 import { requests, settledHost } from "./support/kinds.ts";
-import { inLanes, randomFrom, seed, tryAll } from "./support/random.ts";
+import { inLanes, randomFrom, seed, tryAll } from "../support/random.ts";
 import { leftBehind } from "./support/state.ts";
 import { setFaults, survive } from "./support/survive.ts";
 
 jest.setTimeout(tryAll ? 3_600_000 : 600_000);
 
-const kills = tryAll ? 2000 : 200;
+const kills = tryAll ? 2000 : 100;
 /** The agent is killed so often before its runs are let end. */
 const killsARound = 20;
 /** So long each call takes, in milliseconds, so that a kill finds many runs under way. */

@@ -4,7 +4,7 @@ import { lxcGround, type Ground, type House } from "../e2e/support/house.ts";
 import { proxmoxGround } from "../e2e/support/proxmox-ground.ts";
 import { describeContainers } from "../support/describe-containers.ts";
 import type { Request } from "./support/client.ts";
-import { randomFrom, sample, seed, tryAll } from "./support/random.ts";
+import { randomFrom, sample, seed, tryAll } from "../support/random.ts";
 import { killedAt, realHouse, seenThrough, type Moment } from "./support/real.ts";
 
 jest.setTimeout(tryAll ? 3_600_000 : 600_000);

@@ -2,6 +2,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Run__Output as Run } from "../../../proto/types.ts";
+import type { CallRecord } from "../../../src/agent/driver/sim/calls.ts";
 import type { FaultRule } from "../../../src/agent/driver/sim/faults.ts";
 import { logOf, startAgent, type Agent } from "./agent.ts";
 import { begin, ended, unfinished, withAgent, type Request } from "./client.ts";
@@ -33,6 +34,35 @@ export async function survive(
   throw new Error(`the agent died ${lives} times, and the runs have not ended: ${logOf(folder)}`);
 }
 
+/**
+ * Asks for runs one after the other, each in the life of the agent in which the one before has ended; `disturb` is told of each before it is
+ * asked for. Gives how each ended and how often the agent died of it. Afterwards the agent has ended.
+ */
+export async function surviveInTurn(
+  folder: string,
+  requests: readonly Request[],
+  disturb: (request: Request) => void,
+): Promise<readonly { readonly run: Run; readonly deaths: number }[]> {
+  const survived: { readonly run: Run; readonly deaths: number }[] = [];
+  let agent = startAgent(folder);
+  try {
+    for (const request of requests) {
+      disturb(request);
+      for (let deaths = 0; ; deaths += 1) {
+        if (deaths === mostLives) throw new Error(`the agent died ${deaths} times of ${request.name}: ${logOf(folder)}`);
+        if (agent.isGone()) agent = startAgent(folder);
+        const came = (await agent.up) === "gone" ? "gone" : await Promise.race([agent.gone, seeThrough(folder, [request], agent)]);
+        if (came === "gone") continue;
+        survived.push(...came.map((run) => ({ run, deaths })));
+        break;
+      }
+    }
+  } finally {
+    await agent.kill();
+  }
+  return survived;
+}
+
 async function seeThrough(folder: string, requests: readonly Request[], agent: Agent): Promise<readonly Run[] | "gone"> {
   try {
     return await withAgent(folder, async (host) => {
@@ -54,7 +84,8 @@ export function setFaults(folder: string, rules: readonly FaultRule[]): void {
   writeFileSync(join(folder, "faults.json"), JSON.stringify(rules));
 }
 
-/** How many calls the platform has seen. */
-export function callsOf(folder: string): number {
-  return readFileSync(join(folder, "calls.log"), "utf8").trim().split("\n").length;
+/** The calls that the platform has seen of a run. */
+export function callsOf(folder: string, { id }: Run): readonly CallRecord[] {
+  const lines = readFileSync(join(folder, "calls.log"), "utf8").trim().split("\n");
+  return lines.map((line) => JSON.parse(line) as CallRecord).filter(({ run }) => run === id);
 }

@@ -5,7 +5,7 @@ import { mkdirSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import type { Change } from "../../../src/agent/domain/change.ts";
 import { btrfsDiff } from "../../../src/agent/driver/diff/btrfs.ts";
-import { randomFrom } from "../../crash/support/random.ts";
+import { randomFrom } from "../../support/random.ts";
 import { describeContainers } from "../../support/describe-containers.ts";
 import { makePool, type TestPool } from "../../support/pool.ts";
 

@@ -22,6 +22,14 @@ export function sample<T>(all: readonly T[], count: number, random: () => number
   return keyed.slice(0, count).map(({ each }) => each);
 }
 
+/** One of each two neighbours, whichever; all under `npm run crash`. For steps, of which neighbours are often of the same kind. */
+export function halfOf<T>(all: readonly T[], random: () => number): readonly T[] {
+  if (tryAll) return all;
+  return Array.from({ length: Math.ceil(all.length / 2) }, (_, at) => all.slice(2 * at, 2 * at + 2)).flatMap(
+    (two) => two[Math.floor(random() * two.length)] ?? [],
+  );
+}
+
 /** Does something for each, so many at a time. */
 export async function inLanes<T>(all: readonly T[], lanes: number, work: (each: T) => Promise<void>): Promise<void> {
   const left = [...all];

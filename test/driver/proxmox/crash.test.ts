@@ -32,7 +32,9 @@ const folders: string[] = [];
 let killer = "";
 const random = randomFrom(seed);
 let kills = 0;
-afterAll(() => process.stderr.write(`${kills} kills at steps of the proxmox driver; PHOENIX_CRASH_SEED=${seed}\n`));
+afterAll(() => {
+  process.stderr.write(`${kills} kills at steps of the proxmox driver; PHOENIX_CRASH_SEED=${seed}\n`);
+});
 
 beforeAll(() => {
   const folder = mkdtempSync(join(tmpdir(), "phoenix-killer-"));

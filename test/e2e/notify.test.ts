@@ -116,17 +116,18 @@ test("an agent that is killed while it sends sends it again, and one whose webho
   answers = 200;
   await house.startAgent();
   fail(900);
-  await until(() => got.length >= 3);
+  // A machine that is slow lets the first one run out of time before the agent is killed, and then it comes a third time.
+  await until(() => new Set(got.map(({ body }) => body)).size === 2);
   const messages = got.map(checked);
-  expect(messages.map(({ run }) => runs().indexOf(String(run["id"])))).toEqual([1, 1, 0]);
-  expect(messages[1]).toEqual(messages[0]);
+  expect(messages.map(({ run }) => runs().indexOf(String(run["id"])))).toEqual([...messages.slice(1).map(() => 1), 0]);
+  expect(messages.length).toBeGreaterThan(2);
   await until(() => house.agentLog().split("a notification has arrived").length === 3);
   // And nothing is left for the next life.
   await house.endAgent("SIGTERM");
   await house.startAgent();
   fail(900);
-  await until(() => got.length >= 4);
-  expect(got.slice(3).map((each) => runs().indexOf(String(checked(each).run["id"])))).toEqual([0]);
+  await until(() => got.length > messages.length);
+  expect(got.slice(messages.length).map((each) => runs().indexOf(String(checked(each).run["id"])))).toEqual([0]);
 });
 
 test("notify test tries it without an agent and past any proxy", async () => {

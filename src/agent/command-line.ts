@@ -116,6 +116,34 @@ const notifyTest = buildCommand<Flags, [], CommandContext>({
 
 const notify = buildRouteMap({ routes: { test: notifyTest }, docs: { brief: "Notifications of runs that have ended: test" } });
 
+const supportBundle = buildCommand<Flags, [file?: string], CommandContext>({
+  docs: {
+    brief: "Gather what somebody needs who is to help, without secrets, into one file",
+    fullDescription:
+      "Settings, manifest, versions, what check and doctor say, the platform, the last runs with their steps, events, the log, and statistics of the database. Works whether or not the agent runs. Says what is in the file and where it is; only its owner can read it.",
+  },
+  parameters: {
+    flags: config,
+    positional: {
+      kind: "tuple",
+      parameters: [
+        {
+          parse: String,
+          optional: true,
+          placeholder: "FILE",
+          brief: "The archive, a .tar.gz; it must not be there yet (phoenix-support-HOST-TIME.tar.gz)",
+        },
+      ],
+    },
+  },
+  loader: async () => {
+    const { supportBundle: work } = await import("./commands/support.ts");
+    return (flags, file) => work(settingsFile(flags), file);
+  },
+});
+
+const support = buildRouteMap({ routes: { bundle: supportBundle }, docs: { brief: "For whoever helps you: bundle" } });
+
 const tokenCreate = buildCommand<TokenFlags, [], CommandContext>({
   docs: {
     brief: "Make a token that lets one workstation join this host",
@@ -189,7 +217,7 @@ const versionCommand = buildCommand<Record<never, never>, [], CommandContext>({
 });
 
 const routes = buildRouteMap({
-  routes: { serve, check, setup, backup, restore, notify, token, version: versionCommand },
+  routes: { serve, check, setup, backup, restore, notify, support, token, version: versionCommand },
   defaultCommand: "serve",
   docs: { brief: "The agent of a host: restores, provisions and snapshots its containers" },
 });

@@ -66,10 +66,7 @@ test("after a letsgo that went well and one that failed, every metric of the pag
   await watching.prints("letsgo of 950 succeeded");
   watching.child.kill();
   await watching.ended;
-  writeFileSync(
-    join(house.folder, "faults.json"),
-    '[{"call":"exec","match":"model.sh","do":"exit","code":3},{"call":"start","do":"fail","nth":1,"reason":"BACKEND_FAILED","message":"no"}]',
-  );
+  writeFileSync(join(house.folder, "faults.json"), '[{"call":"start","do":"fail","nth":1,"reason":"BACKEND_FAILED","message":"no"}]');
   expect(house.ctl("letsgo", "950").code).toBe(1);
   // Idle is what was seen twice.
   await until(async () => (await scrape()).of("phoenix_gpu_idle_seconds").length > 0);

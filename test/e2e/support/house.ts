@@ -1,5 +1,5 @@
 import { spawn, spawnSync, type ChildProcess } from "node:child_process";
-import { chmodSync, cpSync, existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { chmodSync, closeSync, cpSync, existsSync, mkdtempSync, openSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
@@ -36,6 +36,8 @@ export interface House {
   readonly script: (name: string, text: string) => void;
   readonly manifest: (edit: (manifest: Manifest) => void) => void;
   readonly startAgent: () => Promise<void>;
+  /** Of the agent that was started; throws when there is none, or it has ended. */
+  readonly agentPid: () => number;
   /** Ends the agent with a signal and gives its exit code (null when the signal ended it). */
   readonly endAgent: (signal: "SIGTERM" | "SIGKILL") => Promise<number | null>;
   readonly agentLog: () => string;
@@ -68,9 +70,17 @@ export function simGround(): Ground {
   return { settings, template: null, edit: () => {}, dispose: () => {} };
 }
 
+/** What a house may have otherwise. */
+interface Otherwise {
+  /** The folder that it is made in. */
+  readonly within?: string;
+  /** The command that is the agent, in place of the built executable. */
+  readonly agent?: readonly [string, ...string[]];
+}
+
 /** Makes a house with the examples in it; its agent is not started yet. */
-export function makeHouse(ground: Ground): House {
-  const folder = mkdtempSync(join(tmpdir(), "phoenix-e2e-"));
+export function makeHouse(ground: Ground, { within = tmpdir(), agent: command = [executables.agent] }: Otherwise = {}): House {
+  const folder = mkdtempSync(join(within, "phoenix-e2e-"));
   // The root of an unprivileged container may look into it too.
   chmodSync(folder, 0o755);
   cpSync(join(root, "examples"), folder, { recursive: true });
@@ -123,15 +133,19 @@ export function makeHouse(ground: Ground): House {
     script: (name, text) => writeFileSync(join(folder, "bin", name), text),
     manifest,
     async startAgent() {
-      const child = spawn("sh", ["-c", 'exec "$0" --config "$1" >>"$2" 2>&1', executables.agent, join(folder, "agent.yaml"), log], {
-        env,
-        stdio: "ignore",
-      });
+      const out = openSync(log, "a");
+      const [file, ...args] = command;
+      const child = spawn(file, [...args, "--config", join(folder, "agent.yaml")], { env, stdio: ["ignore", out, out] });
+      closeSync(out);
       agent = child;
       await until(
         () => answers(socket),
         () => (child.exitCode === null ? null : `the agent has ended: ${readFileSync(log, "utf8")}`),
       );
+    },
+    agentPid: () => {
+      if (agent?.pid === undefined || agent.exitCode !== null || agent.signalCode !== null) throw new Error("the agent has ended");
+      return agent.pid;
     },
     endAgent,
     agentLog: () => (existsSync(log) ? readFileSync(log, "utf8") : ""),

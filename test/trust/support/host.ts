@@ -99,12 +99,7 @@ export async function openHost(given: FakeParts = {}, address = "127.0.0.2:0", f
     return caller(contract, client);
   };
   const local = callerOf(new Client(`unix:${socket}`, credentials.createInsecure()));
-  const token = async (role: Role, more: object = {}): Promise<JoinToken> => {
-    const made = await local.call<CreateTokenResponse__Output>("trust/CreateToken", { role: `ROLE_${role.toUpperCase()}`, ...more });
-    const read = readToken(made.token);
-    if ("problem" in read) throw new Error(read.problem);
-    return read;
-  };
+  const token = (role: Role, more: object = {}) => makeToken(local, role, more);
   const over: NetworkHost["over"] = (pass, trusting) => {
     const ca = trusting ?? keyring.standing().trusted.map(({ certificate }) => certificate.toString("pem"));
     const shown = pass === null ? {} : { cert: pass.certificate, key: pass.key };
@@ -127,12 +122,10 @@ export async function openHost(given: FakeParts = {}, address = "127.0.0.2:0", f
     over,
     token,
     join: async (role, name) => {
-      const { id, secret } = await token(role, { name });
-      const { csr, key } = await request();
       const door = over(null);
-      const { issued } = await door.call<JoinResponse__Output>("trust/Join", { token_id: id, secret, csr, name });
+      const pass = await joinOver(door, await token(role, { name }), name);
       door.client.close();
-      return { certificate: PemConverter.encode(Uint8Array.from(issued!.certificate), "CERTIFICATE"), key };
+      return pass;
     },
     pass: (ms) => (ahead += ms),
     close: async () => {
@@ -143,6 +136,21 @@ export async function openHost(given: FakeParts = {}, address = "127.0.0.2:0", f
   };
   opened.unshift(host);
   return host;
+}
+
+/** Has a token made by whoever may. */
+export async function makeToken(admin: Caller, role: Role, more: object = {}): Promise<JoinToken> {
+  const made = await admin.call<CreateTokenResponse__Output>("trust/CreateToken", { role: `ROLE_${role.toUpperCase()}`, ...more });
+  const read = readToken(made.token);
+  if ("problem" in read) throw new Error(read.problem);
+  return read;
+}
+
+/** Joins with a token, without a certificate. */
+export async function joinOver(door: Caller, { id, secret }: JoinToken, name: string): Promise<Pass> {
+  const { csr, key } = await request();
+  const { issued } = await door.call<JoinResponse__Output>("trust/Join", { token_id: id, secret, csr, name });
+  return { certificate: PemConverter.encode(Uint8Array.from(issued!.certificate), "CERTIFICATE"), key };
 }
 
 function temporary(): string {
@@ -166,7 +174,8 @@ interface Method {
   readonly responseDeserialize: (bytes: Buffer) => unknown;
 }
 
-function caller(contract: Contract, client: Client): Caller {
+/** A client that calls "host/GetHost" and the like. */
+export function caller(contract: Contract, client: Client): Caller {
   const call: Caller["call"] = <T>(name: string, message: object = {}) => {
     const [service, method] = name.split("/") as [keyof Contract["services"], string];
     const found = (contract.services[service] as unknown as Record<string, Method>)[method]!;

@@ -43,7 +43,8 @@ function seaConfig({ assets, execArgv }: Executable, main: string, output: strin
     disableExperimentalSEAWarning: true,
     useCodeCache: true,
     assets,
-    execArgv: ["--disable-warning=ExperimentalWarning", ...execArgv],
+    // A signal must not open Node's inspector: whoever connects to it, and on loopback everybody of the machine can, would be root.
+    execArgv: ["--disable-warning=ExperimentalWarning", "--disable-sigusr1", ...execArgv],
     // NODE_OPTIONS belongs to other programs of the user's; it must not change ours.
     execArgvExtension: "none",
   };

@@ -44,12 +44,8 @@ export const socket = {
 
 const names = { kind: "parsed", parse: hostName, optional: true, variadic: ",", placeholder: "NAME,NAME" } as const;
 
-/** Which hosts are meant. */
-const reach = {
-  ...socket,
-  host: { ...names, proposeCompletions: hosts, brief: "On these hosts (phoenixctl host list)" },
-  group: { ...names, proposeCompletions: groups, brief: "On the hosts of these groups" },
-  allHosts: { ...yes, brief: "On all hosts that are known" },
+/** How long hosts are waited for. */
+export const hostTimeout = {
   hostTimeout: {
     kind: "parsed",
     parse: seconds,
@@ -57,6 +53,15 @@ const reach = {
     placeholder: "TIME",
     brief: "How long a host may take to answer (10s); a dead one costs no more",
   },
+} as const;
+
+/** Which hosts are meant. */
+const reach = {
+  ...socket,
+  host: { ...names, proposeCompletions: hosts, brief: "On these hosts (phoenixctl host list)" },
+  group: { ...names, proposeCompletions: groups, brief: "On the hosts of these groups" },
+  allHosts: { ...yes, brief: "On all hosts that are known" },
+  ...hostTimeout,
 } as const;
 
 /** What commands have that ask no host. */

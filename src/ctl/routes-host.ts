@@ -3,6 +3,7 @@ import { command } from "./command.ts";
 import {
   deleteGroup,
   hostNames,
+  hostTimeout,
   joinAs,
   local,
   localAliases as aliases,
@@ -21,6 +22,11 @@ export const host = buildRouteMap({
       async () => (await import("./commands/host-list.ts")).hostList,
       { flags: local, aliases },
       { brief: "List the hosts that this client knows, with their groups" },
+    ),
+    info: command(
+      async () => (await import("./commands/host-info.ts")).hostInfo,
+      { flags: { ...local, ...hostTimeout }, aliases, positional: { kind: "tuple", parameters: [oneHost] } },
+      { brief: "Say what this client knows of a host, and what the host tells of itself" },
     ),
     add: command(
       async () => (await import("./commands/host-change.ts")).hostAdd,
@@ -55,5 +61,5 @@ export const host = buildRouteMap({
       { brief: "Say or set the host or group that is meant when none is named" },
     ),
   },
-  docs: { brief: "Hosts that this client knows: list, add, remove, rename, group, default" },
+  docs: { brief: "Hosts that this client knows: list, info, add, remove, rename, group, default" },
 });

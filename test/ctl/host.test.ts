@@ -4,7 +4,11 @@ import { join } from "node:path";
 import { saveCredentials } from "../../src/ctl/fleet/credentials.ts";
 import { changeHosts } from "../../src/ctl/fleet/hosts-file.ts";
 import { withHostAdded } from "../../src/ctl/fleet/hosts.ts";
+import { remember } from "../../src/ctl/fleet/memory.ts";
+import { toTimestamp } from "../../proto/time.ts";
+import { withAgent } from "./support/fake-agent.ts";
 import { phoenixctl } from "./support/in-process.ts";
+import { noon } from "./support/samples.ts";
 
 let folder: string;
 beforeEach(() => {
@@ -12,7 +16,8 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true }));
 
-const host = (...args: string[]) => phoenixctl(["host", ...args], { env: { PHOENIX_CONFIG_DIR: folder } });
+const ctl = (...args: string[]) => phoenixctl(args, { env: { PHOENIX_CONFIG_DIR: folder, PHOENIX_CACHE_DIR: join(folder, "cache") } });
+const host = (...args: string[]) => ctl("host", ...args);
 const file = () => JSON.parse(readFileSync(join(folder, "hosts.json"), "utf8")) as unknown;
 
 async function joined(name: string): Promise<void> {
@@ -84,4 +89,68 @@ test.each([
   const said = await host(...args);
   expect([said.code, said.stderr, said.stdout]).toEqual([code, expect.stringContaining(words), ""]);
   expect(file()).toEqual(before);
+});
+
+test.each([
+  ["remove", ["remove", "pve1"]],
+  ["rename", ["rename", "pve1", "attic"]],
+])("what a host has told is forgotten with its name: %s", async (_, args) => {
+  await joined("pve1");
+  const containers = [{ ctid: 950, name: "vllm", exists: true, snapshots: [] }];
+  const place = { kind: "known", name: "pve1", entry: { kind: "socket", socket: "/s" }, folder } as const;
+  await remember({ PHOENIX_CACHE_DIR: join(folder, "cache") }, place, { containers });
+  expect((await ctl("__complete", "show", "")).stdout).toContain("950");
+  await host(...args);
+  expect((await ctl("__complete", "show", "")).stdout).not.toContain("950");
+});
+
+describe("host info", () => {
+  test("says what is known here, and what the host tells", async () => {
+    const started_at = toTimestamp(noon - 3_600_000);
+    const problems = [{ error: false, path: "$", line: 1, column: 1, message: "x" }];
+    const told = { hostname: "node7", version: "0.3", driver: "lxc", manifest: "/etc/m.json", problems, started_at, active_runs: 2 };
+    const { socket } = await withAgent({ GetHost: told });
+    await host("add", "pve1", "--socket", socket);
+    await host("group", "gpu", "pve1");
+    const { code, stdout } = await host("info", "pve1");
+    expect([code, stdout.replace(socket, "/…/agent.sock")]).toMatchInlineSnapshot(`
+     [
+       0,
+       "pve1
+       reached by    socket /…/agent.sock
+       groups        gpu
+       calls itself  node7
+       agent         0.3, driver lxc, up since 13:01
+       manifest      /etc/m.json, 1 remark: phoenixctl config check -H pve1
+       runs          2 under way or queued
+     ",
+     ]
+    `);
+    expect(JSON.parse((await host("info", "pve1", "-o", "json")).stdout)).toMatchObject({
+      host: "pve1",
+      groups: ["gpu"],
+      certificate: null,
+      agent: { hostname: "node7", version: "0.3", driver: "lxc", problems: 1, active_runs: 2 },
+      failed: null,
+    });
+  });
+
+  test("says what is known of one that does not answer, and why it does not", async () => {
+    await host("add", "pve1", "--socket", "/nonexistent/agent.sock");
+    const { code, stdout } = await host("info", "pve1");
+    expect([code, stdout]).toMatchInlineSnapshot(`
+     [
+       4,
+       "pve1
+       reached by    socket /nonexistent/agent.sock
+       agent         unreachable: no such socket (/nonexistent/agent.sock)
+     ",
+     ]
+    `);
+    expect(JSON.parse((await host("info", "pve1", "-o", "json")).stdout)).toMatchObject({ agent: null, failed: { reason: "unreachable" } });
+  });
+
+  test("of one that is not known it is an error", async () => {
+    expect(await host("info", "pve9")).toMatchObject({ code: 2, stderr: expect.stringContaining("there is no host pve9") as unknown });
+  });
 });

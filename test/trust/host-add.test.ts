@@ -49,6 +49,17 @@ test("a host that was added answers at its address, whatever that is called", as
   expect([code, stderr, stdout.split("\n")[1]]).toEqual([0, "", expect.stringMatching(/^phoenix-agent .* on pve1/)]);
 });
 
+test("host info says who one is there, and by which authority the host is recognised", async () => {
+  const host = await openHost();
+  await ctl("host", "add", "pve1", await token(host), "--as", "ana@laptop");
+  const { code, stdout } = await ctl("host", "info", "pve1");
+  expect(code).toBe(0);
+  expect(stdout).toMatch(/\n {2}authority +[0-9a-f]{12}\n {2}you are +ana@laptop, operator, until .* \(certificate [0-9a-f]{12}\)\n/);
+  const { certificate } = JSON.parse((await ctl("host", "info", "pve1", "-o", "json")).stdout) as { certificate: { fingerprint: string } };
+  expect(certificate).toMatchObject({ name: "ana@laptop", role: "operator" });
+  expect(host.members.certificates()).toMatchObject([{ fingerprint: certificate.fingerprint }]);
+});
+
 test("a certificate of the host's authority that is not the agent's is not taken for it", async () => {
   const host = await openHost();
   await ctl("host", "add", "pve1", await token(host));

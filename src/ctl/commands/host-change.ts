@@ -15,6 +15,7 @@ import {
   withoutHost,
   type Hosts,
 } from "../fleet/hosts.ts";
+import { forget } from "../fleet/memory.ts";
 import { groupRecord, groupTable, hostEntryRecord, reachedBy } from "../render/hosts.ts";
 import { span } from "../render/line.ts";
 import { clean } from "../render/text.ts";
@@ -48,6 +49,7 @@ export async function hostRemove(session: Session, _flags: Globals, name: string
     return withoutHost(hosts, name);
   });
   if (credentials !== null) await dropCredentials(folder, credentials);
+  await forget(session.io.env, name);
   if (session.output !== "table") await session.document({ host: name, removed: true });
   else if (!session.quiet) session.print([[span(`${name} is forgotten. Nothing was changed on the host itself.`)]]);
   return exit.done;
@@ -56,6 +58,7 @@ export async function hostRemove(session: Session, _flags: Globals, name: string
 /** Gives a host another name, here. */
 export async function hostRename(session: Session, _flags: Globals, from: string, to: string): Promise<number> {
   const all = await changeHosts(configFolder(session.io.env), (hosts) => withHostRenamed(hosts, from, to));
+  await forget(session.io.env, from);
   return saidHost(session, all, to, `${from} is called ${to} now.`);
 }
 

@@ -1,3 +1,4 @@
+import { join } from "node:path";
 import { stripVTControlCharacters } from "node:util";
 import { start } from "../support/client.ts";
 import { streams, type Script } from "../support/fake-agent.ts";
@@ -148,6 +149,26 @@ test("everything of several hosts has to be asked for by name", async () => {
   expect([code, stderr]).toEqual([2, expect.stringContaining("orchestrate of all containers: on which host?")]);
   expect((await fleet.ctl(["orchestrate", "--all", "-H", "pve1,pve3"])).code).toBe(0);
   expect(fleet.agents["pve2"]?.calls.filter(({ method }) => method === "StartRun")).toEqual([]);
+});
+
+test("--push is for one host, and says what each would have got", async () => {
+  fleet = await makeFleet(three);
+  const folder = join(__dirname, "../../../examples");
+  const both = await fleet.ctl(["letsgo", "950", "1203", "--push", folder]);
+  expect([both.code, both.stdout, both.stderr]).toMatchInlineSnapshot(`
+   [
+     2,
+     "",
+     "--push is for one host at a time. Nothing was changed.
+     pve1   950
+     pve2   1203
+   ",
+   ]
+  `);
+  const named = await fleet.ctl(["orchestrate", "--all", "-H", "pve1,pve2", "--push", folder]);
+  expect([named.code, named.stderr]).toEqual([2, expect.stringContaining("--push is for one host at a time. Nothing was changed.")]);
+  const methods = Object.values(fleet.agents).flatMap(({ calls }) => calls.map(({ method }) => method));
+  expect(new Set(methods)).toEqual(new Set(["GetHost", "ListContainers"]));
 });
 
 test("start, stop and restart are spread as well", async () => {

@@ -89,6 +89,10 @@ export const reasonWords: Readonly<Record<Reason, { readonly means: string; read
     means: "The snapshot was protected, and would be deleted or replaced.",
     todo: "`phoenixctl snapshot unprotect CTID NAME`",
   },
+  ROTATING: {
+    means: "An earlier rotation of the authority has not ended: workstations that know only the authority before it are still let in.",
+    todo: "Wait until the date that the message names; `phoenixctl trust rotate --distrust` if somebody else may have a key.",
+  },
   SCRIPT_MISSING: {
     means: "A script that the manifest names is not in its folder.",
     todo: "Put it there. `phoenix-agent check` lists all that are missing.",

@@ -152,6 +152,25 @@ test("after a rotation, old and new authority are trusted, and everybody gets to
   expect([before, after].map((text) => text.match(/BEGIN CERTIFICATE/g)!.length)).toEqual([1, 2]);
 });
 
+test("while an old authority is trusted, there is no other rotation but one that trusts none of them", async () => {
+  await enter("ana", "ROLE_ADMIN");
+  expect((await ana("trust", "rotate")).code).toBe(0);
+  const until = host.keyring.standing().trusted[1]!.retires;
+  const before = host.keyring.standing().trusted.map(({ fingerprint }) => fingerprint);
+  const refused = await ana("trust", "rotate");
+  expect([refused.code, refused.stdout]).toEqual([6, ""]);
+  expect(refused.stderr).toContain(`is trusted until ${new Date(until).toISOString().slice(0, 10)}, and by then every workstation`);
+  expect(refused.stderr).toMatch(/Nothing was changed\.\n {2}what to do {3}rotate again after that; .*phoenixctl trust rotate --distrust/);
+  expect(host.keyring.standing().trusted.map(({ fingerprint }) => fingerprint)).toEqual(before);
+
+  host.pass(until - host.clock.now());
+  await host.keyring.tend();
+  await host.local.call("trust/RotateAuthority");
+  expect(host.keyring.standing().trusted).toHaveLength(2);
+  await host.local.call("trust/RotateAuthority", { distrust: true });
+  expect(host.keyring.standing().trusted).toHaveLength(1);
+});
+
 test("after a rotation with --distrust, nobody comes in who has not joined again", async () => {
   await enter("ana", "ROLE_ADMIN");
   expect((await ana("trust", "rotate", "--distrust")).code).toBe(0);

@@ -24,6 +24,7 @@ export const reasons = [
   "NO_GPU_MEMORY", // others have what it needs
   "NO_SPACE",
   "PROTECTED", // somebody was promised that the snapshot stays
+  "ROTATING", // an earlier change of the authority has not ended
   "SCRIPT_MISSING",
   "SHUTTING_DOWN", // the agent takes no new runs
   "SNAPSHOT_EXISTS",

@@ -14,7 +14,10 @@ export interface Keyring {
   readonly tls: () => SecureContextOptions;
   /** When the agent's own certificate ends, in milliseconds since 1970; it is renewed long before. */
   readonly serverUntil: () => number;
-  /** Makes a new authority. With distrust the old ones are deleted instead of being trusted for a while. */
+  /**
+   * Makes a new authority. With distrust the old ones are deleted instead of being trusted for a while; without, Fault ROTATING while one
+   * is still trusted that has a successor: each of them would be one more that can let somebody in.
+   */
   readonly rotate: (old: "trust" | "distrust") => Promise<void>;
   /** Renews what is about to end and deletes what nobody needs; to be called now and then. */
   readonly tend: () => Promise<void>;
@@ -60,6 +63,18 @@ export async function openKeyring({ folder, hostname, clock, log }: KeyringParts
 
   const standing = () => standingOf(nonEmpty(authorities), clock.now());
 
+  /** Throws Fault ROTATING while workstations may know none but an authority that has a successor already. */
+  function demandRotated(): void {
+    const [, last] = standing().trusted;
+    if (last === undefined) return;
+    const day = new Date(last.retires).toISOString().slice(0, 10);
+    throw new Fault(
+      "ROTATING",
+      `the authority before this one is trusted until ${day}, and by then every workstation knows this one`,
+      "rotate again after that; if somebody else may have a key: phoenixctl trust rotate --distrust, and everybody joins again",
+    );
+  }
+
   async function renewServer(): Promise<void> {
     const by = standing().server;
     server = { ...(await signServer(by, [hostname, "localhost"], clock.now(), lifetimes.server)), by };
@@ -97,6 +112,7 @@ export async function openKeyring({ folder, hostname, clock, log }: KeyringParts
     rotate: (old) =>
       inTurn(async () => {
         const before = authorities;
+        if (old === "trust") demandRotated();
         await add();
         if (old === "distrust") drop(before);
         await renewServer();

@@ -24,6 +24,7 @@ import { openMetrics } from "./metrics/open.ts";
 import { createEvents } from "./monitor/events.ts";
 import { createLog, standardOutput } from "./monitor/log.ts";
 import { openNetwork } from "./api/open-network.ts";
+import { logCalls } from "./monitor/log-calls.ts";
 import { serviceManager } from "./monitor/systemd.ts";
 import { createVitals } from "./monitor/vitals.ts";
 import { openNotifier } from "./notify/open.ts";
@@ -66,7 +67,7 @@ export async function startAgent(
     const { leases, protections } = store;
     const metrics = await openMetrics(settings.metrics.listen, { version, node: process.version, driver: settings.driver }, clock, log);
     const journal = metrics.counted(store.journal);
-    const driver = watchedDriver(openDriver(settings, log), metrics.calls);
+    const driver = watchedDriver(openDriver(settings, log), [logCalls(log, clock), ...metrics.calls]);
     const scripts = openScripts(settings.scripts, settings.features);
     const feed = createFeed();
     const events = createEvents({ book: store.events, clock, log, feed });

@@ -15,7 +15,7 @@ import { world } from "./support/world.ts";
 
 afterEach(closeAll);
 
-const silent = { info: () => {}, warn: () => {}, error: () => {} };
+const silent = { trace: () => {}, debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
 const request = { request_id: "r", ctid: 950, name: "mine", run_id: "AAAA", spec: { kind: "RUN_KIND_LETSGO", ctids: [950] } };
 
 describe("the socket", () => {

@@ -84,7 +84,13 @@ async function day(seed: number) {
       gpu: state(),
     }),
     events: { say: ({ kind, message }) => void said.push(`${kind} ${message}`) },
-    log: { info: () => {}, warn: (_, message) => void said.push(message), error: (_, message) => void said.push(`error ${message}`) },
+    log: {
+      trace: () => {},
+      debug: () => {},
+      info: () => {},
+      warn: (_, message) => void said.push(message),
+      error: (_, message) => void said.push(`error ${message}`),
+    },
     now,
   });
   const hourly: GpuSchedule = {

@@ -12,7 +12,7 @@ function make(over: Partial<EventBook> = {}) {
   const store = open(temporaryFolder());
   const logged: unknown[] = [];
   const at = (level: string) => (fields: object, message: string) => void logged.push([level, fields, message]);
-  const log: Log = { info: at("info"), warn: at("warn"), error: at("error") };
+  const log: Log = { trace: () => {}, debug: () => {}, info: at("info"), warn: at("warn"), error: at("error") };
   const feed = createFeed();
   const events = createEvents({ book: { ...store.events, ...over }, clock: { now: () => 5 }, log, feed });
   return { store, logged, feed, events };

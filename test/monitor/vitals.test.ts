@@ -15,7 +15,7 @@ function make(driver: () => unknown) {
   const clock = virtualClock();
   const logged: string[] = [];
   const at = (level: string) => (_: object, message: string) => void logged.push(`${level}: ${message}`);
-  const log: Log = { info: at("info"), warn: at("warn"), error: at("error") };
+  const log: Log = { trace: () => {}, debug: () => {}, info: at("info"), warn: at("warn"), error: at("error") };
   const vitals = createVitals({ probes: { driver, database: () => {}, scheduler: () => {} }, clock, log });
   return { clock, logged, vitals };
 }

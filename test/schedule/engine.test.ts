@@ -36,7 +36,7 @@ function host(schedule: Schedule, book: ScheduleBook = memoryBook()) {
         book,
         clock,
         beat: beatOf(clock),
-        log: { info: say("info"), warn: say("warn"), error: say("error") },
+        log: { trace: () => {}, debug: () => {}, info: say("info"), warn: say("warn"), error: say("error") },
       }),
   };
 }

@@ -20,7 +20,7 @@ async function sweeps(days: number, prune: (before: number) => Promise<{ readonl
       return prune(before);
     },
     clock,
-    { info: say("info"), warn: say("warn"), error: say("error") },
+    { trace: () => {}, debug: () => {}, info: say("info"), warn: say("warn"), error: say("error") },
   );
   await jest.advanceTimersByTimeAsync(days * day);
   kept.stop();

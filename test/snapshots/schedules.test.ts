@@ -48,7 +48,7 @@ function tended(life: Life, given: Partial<Given> = {}) {
         beat = call;
         return { stop: () => (beat = () => {}) };
       },
-      log: { info: () => {}, warn: () => {}, error: (_, message) => void said.push(`error ${message}`) },
+      log: { trace: () => {}, debug: () => {}, info: () => {}, warn: () => {}, error: (_, message) => void said.push(`error ${message}`) },
     });
   return {
     said,

@@ -6,6 +6,7 @@ import type { Clock } from "../domain/clock.ts";
 import { Fault } from "../domain/errors.ts";
 import type { AuditedResult } from "../domain/audit.ts";
 import type { Log } from "../domain/log.ts";
+import { lazily } from "../monitor/log-calls.ts";
 import { strike, strikeText } from "../domain/secret.ts";
 import { nameOf, type Caller } from "../domain/trust.ts";
 import type { Auditor } from "../trust/audit.ts";
@@ -122,6 +123,8 @@ async function settle<T>(gate: Gate, method: string, caller: Caller, asked: Aske
   const began = gate.clock.elapsed();
   const fields = () => ({ method, ...record.subject(), ...named(caller), ms: Math.round(gate.clock.elapsed() - began) });
   const record = recorder(gate, method, caller, asked);
+  const shown = () => whole(asked(), (request) => strike(gate.contract.describe(method, request)));
+  gate.log.trace(lazily({ method, caller: nameOf(caller) }, "request", shown), "call begins");
   try {
     demandAccess(method, caller);
     record.admitted();
@@ -131,7 +134,8 @@ async function settle<T>(gate: Gate, method: string, caller: Caller, asked: Aske
     const runs = runsIn(value);
     record.ended({ result: "OK", detail: runs });
     // Reads that went well would fill the log and tell nothing.
-    if (methods[method]?.effect !== "read") gate.log.info({ ...fields(), ...(runs === "" ? {} : { run: runs }) }, "call");
+    if (methods[method]?.effect === "read") gate.log.debug({ ...fields(), caller: nameOf(caller) }, "call");
+    else gate.log.info({ ...fields(), ...(runs === "" ? {} : { run: runs }) }, "call");
     return { failed: null, value };
   } catch (thrown) {
     const failed = toStatus(gate.contract, thrown);
@@ -140,6 +144,11 @@ async function settle<T>(gate: Gate, method: string, caller: Caller, asked: Aske
     else gate.log.info({ ...fields(), code: failed.code, error: failed.details }, "call refused");
     return { failed };
   }
+}
+
+/** What a call asks for as it is shown; of a stream it has not come yet. */
+function whole(asked: object | Promise<object>, show: (request: object) => unknown): unknown {
+  return isPromise(asked) ? "a stream" : show(asked);
 }
 
 /** Has a call audited: whoever changes something, before and after; and whoever was refused. Strangers are only let in to join. */

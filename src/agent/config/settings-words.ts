@@ -56,5 +56,6 @@ export const settingWords: Readonly<Record<string, string>> = {
   "notify.timeout_s": "Seconds in which the receiver has to answer.",
   "metrics.listen":
     "An IP address and a port, such as 127.0.0.1:9464, where Prometheus finds metrics at /metrics. Without it there are none. Nobody is asked who they are, and nothing is encrypted: a loopback address, or one that a firewall keeps to whoever scrapes.",
-  "log.level": "The least that is logged: trace, debug, info, warn or error.",
+  "log.level":
+    "The least that is logged: error, warn, info (what is done and changed), debug (also every call of the driver and of the contract, by whom, and how long it took) or trace (also what each is called with, without secrets).",
 };

@@ -150,7 +150,7 @@ export async function serve(
 ): Promise<Served> {
   const logged: Logged[] = [];
   const at = (level: string) => (fields: Readonly<Record<string, unknown>>, message: string) => void logged.push([level, fields, message]);
-  const kept: Log = { info: at("info"), warn: at("warn"), error: at("error") };
+  const kept: Log = { trace: () => {}, debug: () => {}, info: at("info"), warn: at("warn"), error: at("error") };
   const contract = await loadContract();
   const server = await startServer(socket, fakeParts(given, log ?? kept));
   const client = new Client(`unix:${socket}`, credentials.createInsecure());

@@ -59,7 +59,7 @@ async function observing(counts: readonly number[], size: Size): Promise<Part> {
       qemu_pid_dir: place("none"),
       warm: false,
     };
-    const quiet = { info: () => {}, warn: () => {}, error: () => {} };
+    const quiet = { trace: () => {}, debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
     const driver = proxmoxDriver(settings, { state_dir: place("lock"), log: quiet });
     return [String(count), () => timed(() => driver.observe())] as const;
   });

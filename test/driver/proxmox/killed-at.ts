@@ -33,7 +33,7 @@ childProcess.spawn = counted(childProcess.spawn);
 syncBuiltinESMExports();
 
 const { proxmoxDriver } = await import("../../../src/agent/driver/proxmox/proxmox.ts");
-const log = { info: () => {}, warn: () => {}, error: () => {} };
+const log = { trace: () => {}, debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
 const driver = proxmoxDriver(order.settings, { state_dir: order.state_dir, log });
 const call: Call = { run: order.run, signal: new AbortController().signal, note: () => {} };
 const method = driver[order.call.method] as (...args: unknown[]) => Promise<unknown>;

@@ -25,4 +25,4 @@ export function hostSettings({ pct, world }: { readonly pct: string; readonly wo
 }
 
 /** Says nothing. */
-export const quietLog: Log = { info: () => {}, warn: () => {}, error: () => {} };
+export const quietLog: Log = { trace: () => {}, debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };

@@ -193,7 +193,7 @@ export function bench(options: BenchOptions): Bench {
       driver,
       journal,
       clock: time,
-      log: { info: say("info"), warn: say("warn"), error: say("error") },
+      log: { trace: () => {}, debug: () => {}, info: say("info"), warn: say("warn"), error: say("error") },
       feed: createFeed(),
       world: seen,
       events: { say: ({ level, message }) => void logged.push(`${level} ${message}`) },

@@ -26,7 +26,7 @@ import { openKeyring, type Keyring } from "../../../src/agent/trust/keyring.ts";
 import { createMembers, type Members } from "../../../src/agent/trust/members.ts";
 import { fakeParts, type FakeParts } from "../../api/support/serve.ts";
 
-const silent: Log = { info: () => {}, warn: () => {}, error: () => {} };
+const silent: Log = { trace: () => {}, debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
 
 /** What a test shows when it calls. */
 export interface Pass {

@@ -57,7 +57,12 @@ export const rules: readonly Rule[] = [
     from: [`${agent}notify/`],
     never: [`${agent}driver/`, `${agent}store/`, `${agent}api/`],
   },
-  { name: "monitor knows neither driver nor store", from: [`${agent}monitor/`], never: [`${agent}driver/`, `${agent}store/`] },
+  {
+    name: "monitor knows neither driver nor store",
+    from: [`${agent}monitor/`],
+    never: [`${agent}driver/`, `${agent}store/`],
+    types: [`${agent}driver/watched.ts`],
+  },
   {
     name: "nothing imports api or agent.ts",
     from: ["src/"],

@@ -9,12 +9,12 @@ test("the short form measures, and keeps the figures", () => {
   const folder = mkdtempSync(join(tmpdir(), "phoenix-bench-test-"));
   try {
     const file = join(folder, "figures.json");
-    const args = ["--disable-warning=ExperimentalWarning", "test/bench/main.ts", "--short", "--only", "c,f", "--json", file];
+    const args = ["--disable-warning=ExperimentalWarning", "test/bench/main.ts", "--short", "--only", "c,f,g", "--json", file];
     const done = spawnSync(process.execPath, args, { encoding: "utf8" });
     expect(done.stderr).toBe("");
     const { sections } = JSON.parse(readFileSync(file, "utf8")) as { sections: readonly Section[] };
     const measured = sections.filter(({ rows }) => rows.length > 0).map(({ letter }) => letter);
-    expect(measured).toEqual(["c", "f"]);
+    expect(measured).toEqual(["c", "f", "g"]);
     for (const { rows } of sections) {
       for (const { what, ours } of rows) expect([what, ours.length > 0 && ours.every(Number.isFinite)]).toEqual([what, true]);
     }

@@ -13,6 +13,7 @@ const sections: Readonly<Record<string, (size: Size) => Promise<Section>>> = {
   d: async (size) => (await import("./sections/rpc.ts")).rpc(size),
   e: async (size) => (await import("./sections/scale.ts")).scale(size),
   f: async (size) => (await import("./sections/makespan.ts")).makespan(size),
+  g: async (size) => (await import("./sections/fleet.ts")).fleet(size),
 };
 
 const page = "docs/performance.md";

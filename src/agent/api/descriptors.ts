@@ -1,5 +1,10 @@
 import protobuf from "protobufjs";
-import { FileDescriptorProto, type IDescriptorProto, type IFileDescriptorProto } from "protobufjs/ext/descriptor/index.js";
+import "protobufjs/ext/descriptor/index.js";
+import type * as descriptor from "protobufjs/ext/descriptor/index.js";
+import type { IDescriptorProto, IFileDescriptorProto } from "protobufjs/ext/descriptor/index.js";
+
+// Node can't tell what that module exports, so that the sources would not run unbuilt; it adds the same to protobuf, which the types don't say.
+const { FileDescriptorProto } = (protobuf as unknown as { readonly descriptor: typeof descriptor }).descriptor;
 
 /** A set of proto files, as reflection asks for them. */
 export interface DescriptorIndex {

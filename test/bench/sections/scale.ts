@@ -1,11 +1,9 @@
-// e. How things grow: with containers, with history, with hosts.
+// e. How things grow: with containers, and with history.
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseSettings } from "../../../src/agent/config/settings.ts";
 import { proxmoxDriver } from "../../../src/agent/driver/proxmox/proxmox.ts";
-import { hostsText } from "../../../src/ctl/fleet/hosts-shape.ts";
-import { noHosts } from "../../../src/ctl/fleet/hosts.ts";
 import { ask } from "../../../src/ctl/fleet/host.ts";
 import { interleaved, spread, timed } from "../support/measure.ts";
 import { row, type Row, type Section, type Size } from "../support/report.ts";
@@ -14,7 +12,7 @@ import { atEnd, command, executables, runs, startAgent } from "../support/stage.
 
 export async function scale(size: Size): Promise<Section> {
   const counts = size.pick([10, 100], [10, 100, 1000]);
-  const parts = [await observing(counts, size), await hosts(counts, size), await history(size), await fleet(size)];
+  const parts = [await observing(counts, size), await hosts(counts, size), await history(size)];
   return {
     letter: "e",
     title: "How things grow",
@@ -22,7 +20,6 @@ export async function scale(size: Size): Promise<Section> {
     notes: [
       ...parts.map(({ growth }) => growth),
       "observe() is that of the Proxmox driver, over a folder with as many N.conf with two snapshots each; `ps` and boot plans are of simulated hosts.",
-      "The hosts of a fan-out are names for the socket of one agent, which has 10 containers: each costs a connection and an answer.",
     ],
   };
 }
@@ -33,7 +30,7 @@ interface Part {
 }
 
 /** The power of its size with which something grows, from the smallest to the largest: 0 not at all, 1 linearly. */
-function growth(what: string, points: readonly (readonly [size: number, ms: readonly number[]])[]): string {
+export function growth(what: string, points: readonly (readonly [size: number, ms: readonly number[]])[]): string {
   const [first, last] = [points[0], points.at(-1)];
   if (first === undefined || last === undefined) return "";
   const power = Math.log(spread(last[1]).median / spread(first[1]).median) / Math.log(last[0] / first[0]);
@@ -121,29 +118,5 @@ async function history(size: Size): Promise<Part> {
   return {
     rows: points.map(([length, ms]) => row(`start of an agent with ${length.toLocaleString("en")} runs in its history`, "ms", ms)),
     growth: growth("Start of an agent with a history", points),
-  };
-}
-
-async function fleet(size: Size): Promise<Part> {
-  const counts = size.pick([1, 10], [1, 10, 100, 500]);
-  const stage = simStage(10);
-  const agent = await startAgent(stage);
-  const sides = counts.map((count) => {
-    const folder = join(stage.folder, `fleet-${count}`);
-    mkdirSync(folder, { mode: 0o700 });
-    const names = Array.from({ length: count }, (_, at) => [`h${at}`, { kind: "socket" as const, socket: stage.socket }] as const);
-    writeFileSync(join(folder, "hosts.json"), hostsText({ ...noHosts, hosts: Object.fromEntries(names) }), { mode: 0o600 });
-    return [
-      String(count),
-      () => command([executables.ctl, "ps", "--all-hosts"], { PHOENIX_CONFIG_DIR: folder, PHOENIX_CACHE_DIR: folder }),
-    ] as const;
-  });
-  const taken = await interleaved(size.pick(1, 8), Object.fromEntries(sides));
-  await agent.stop();
-  stage.dispose();
-  const points = counts.map((count) => [count, taken[String(count)] ?? []] as const);
-  return {
-    rows: points.map(([count, ms]) => row(`\`phoenixctl ps --all-hosts\`, ${count} hosts`, "ms", ms)),
-    growth: growth("Fan-out", points),
   };
 }

@@ -25,6 +25,8 @@ export type Home =
 
 /** A client that has joined all of these hosts. */
 export interface Network {
+  /** The folder of the client's configuration: hosts.json, and the credentials beside it. */
+  readonly config: string;
   readonly ctl: (args: readonly string[], options?: Options) => Promise<Result>;
   readonly close: () => Promise<void>;
 }
@@ -65,7 +67,7 @@ export async function openNetwork(homes: Readonly<Record<string, Home>>): Promis
     }
     writeFileSync(join(config, "hosts.json"), hostsText({ ...noHosts, hosts }), { mode: 0o600 });
     const env = { PHOENIX_CONFIG_DIR: config, PHOENIX_CACHE_DIR: join(folder, "cache") };
-    return { ctl: (args, options = {}) => phoenixctl(args, { ...options, env: { ...env, ...options.env } }), close };
+    return { config, ctl: (args, options = {}) => phoenixctl(args, { ...options, env: { ...env, ...options.env } }), close };
   } catch (error) {
     await close();
     throw error;

@@ -11,7 +11,9 @@ export default {
   cacheDirectory: "<rootDir>/.cache/jest",
   modulePathIgnorePatterns: ["<rootDir>/dist/", "<rootDir>/.cache/"],
   watchman: false,
-  maxWorkers: 2,
+  testSequencer: "<rootDir>/test/support/sequencer.ts",
+  // One more than the cores that CI has: much of the time a test waits, for a container or for somebody who was killed.
+  maxWorkers: 3,
   testTimeout: 300_000,
   restoreMocks: true,
   showSeed: true,

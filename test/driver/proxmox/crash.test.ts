@@ -179,7 +179,7 @@ describe.each(cases)("$name", ({ text, order, again }) => {
     // Said right before the wait begins. Who does not wait has time to do harm before the worker goes on.
     const opened = Promise.withResolvers<void>();
     const open = async () => {
-      for (let turns = 0; turns < 40; turns += 1) await new Promise((resolve) => execFile("true", resolve));
+      for (let turns = 0; turns < 10; turns += 1) await new Promise((resolve) => execFile("true", resolve));
       writeFileSync(made.gate, "");
       opened.resolve();
     };

@@ -20,6 +20,16 @@ export interface Limits {
   readonly handshake: number;
   /** A connection on which nothing is called is closed after this time. */
   readonly idle: number;
+  /** A connection stays for so long at most. */
+  readonly stay: number;
+  /** The other end is asked each time whether it is still there, and has so long to answer. */
+  readonly alive: { readonly every: number; readonly within: number };
+}
+
+/** What each kind of callers has. */
+export interface NetworkLimits {
+  readonly member: Limits;
+  readonly stranger: Limits;
 }
 
 /** So many at once, and so many each second from then on. */
@@ -29,7 +39,7 @@ export interface Rate {
 }
 
 /** Of those who have shown a certificate of this agent. */
-export const memberLimits: Limits = {
+const memberLimits: Limits = {
   message: 1 << 20,
   connections: { all: 512, address: 256, client: 64 },
   knocks: { burst: 200, perSecond: 20 },
@@ -40,10 +50,12 @@ export const memberLimits: Limits = {
   patience: 1000,
   handshake: 10_000,
   idle: 10 * 60_000,
+  stay: Infinity,
+  alive: { every: 30_000, within: 10_000 },
 };
 
 /** Of those who have shown none: they can only join. What counts is their address. */
-export const strangerLimits: Limits = {
+const strangerLimits: Limits = {
   message: 16 << 10,
   connections: { all: 64, address: 8, client: 8 },
   knocks: memberLimits.knocks,
@@ -54,7 +66,13 @@ export const strangerLimits: Limits = {
   patience: 20,
   handshake: memberLimits.handshake,
   idle: 10_000,
+  // Joining takes a second. Nobody stays at the door.
+  stay: 30_000,
+  alive: memberLimits.alive,
 };
+
+/** Both of them, as the network has them. */
+export const usualLimits: NetworkLimits = { member: memberLimits, stranger: strangerLimits };
 
 /** A bucket that fills again by itself. */
 export interface Bucket {

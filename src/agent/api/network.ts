@@ -12,7 +12,7 @@ import { fingerprintOf } from "../trust/authority.ts";
 import type { Presence } from "./adapt.ts";
 import { addressOf, networkOf, parseListen } from "./address.ts";
 import { toStatus } from "./errors.ts";
-import { bucket, memberLimits, strangerLimits, type Bucket, type Limits } from "./limits.ts";
+import { bucket, type Bucket, type Limits, type NetworkLimits } from "./limits.ts";
 import { createThrottle, type Cuttable } from "./throttle.ts";
 
 /** What it takes to serve the network. */
@@ -21,6 +21,7 @@ export interface Network {
   readonly listen: string;
   readonly keyring: Keyring;
   readonly members: Members;
+  readonly limits: NetworkLimits;
 }
 
 /** What else a port needs. */
@@ -54,7 +55,7 @@ type Peer =
  * others to another one, which has room for little, and where they can do nothing but join.
  */
 export async function openPort(network: Network, make: MakeServer, { contract, clock, log, audit }: PortParts): Promise<Port> {
-  const { keyring, members } = network;
+  const { keyring, members, limits } = network;
   const peers = new Map<string, Peer>();
   const revoked = new Map<string, AbortController>();
   const sockets = new Set<Cuttable>();
@@ -83,13 +84,13 @@ export async function openPort(network: Network, make: MakeServer, { contract, c
     return toStatus(contract, fault);
   };
   const clientOf = (peer: string) => peers.get(peer)?.client ?? null;
-  const room = (limits: Limits) => {
-    const throttle = createThrottle(limits, clock.elapsed);
-    const server = make(callerOf, throttle.interceptor(clientOf, refuse), limits);
+  const room = (each: Limits) => {
+    const throttle = createThrottle(each, clock.elapsed);
+    const server = make(callerOf, throttle.interceptor(clientOf, refuse), each);
     return { throttle, inject: server.createConnectionInjector(ServerCredentials.createInsecure()) };
   };
-  const rooms = { member: room(memberLimits), stranger: room(strangerLimits) };
-  const door = doorkeeper(clock.elapsed);
+  const rooms = { member: room(limits.member), stranger: room(limits.stranger) };
+  const door = doorkeeper(limits.member, clock.elapsed);
 
   // The version belongs to what a change of the certificate replaces.
   const context = () => ({ ...keyring.tls(), minVersion: "TLSv1.3" as const });
@@ -99,10 +100,10 @@ export async function openPort(network: Network, make: MakeServer, { contract, c
     requestCert: true,
     // Whoever has none, or another one, is told so in words; and joining has to begin somewhere.
     rejectUnauthorized: false,
-    handshakeTimeout: memberLimits.handshake,
+    handshakeTimeout: limits.member.handshake,
   });
   keyring.onChange(() => tls.setSecureContext(context()));
-  tls.maxConnections = memberLimits.connections.all;
+  tls.maxConnections = limits.member.connections.all;
   tls.on("connection", (socket: Socket) => {
     sockets.add(socket);
     socket.once("close", () => sockets.delete(socket));
@@ -130,8 +131,8 @@ export async function openPort(network: Network, make: MakeServer, { contract, c
       left();
       if (peers.get(key) === peer) peers.delete(key);
     });
-    // Joining takes a second. Nobody stays at the door.
-    if (peer.kind === "stranger") setTimeout(() => socket.destroy(), strangerStay).unref();
+    const { stay } = limits[peer.kind];
+    if (stay !== Infinity) setTimeout(() => socket.destroy(), stay).unref();
     inject.injectConnection(socket);
   });
 
@@ -155,9 +156,6 @@ export async function openPort(network: Network, make: MakeServer, { contract, c
   };
 }
 
-/** So long a connection without a certificate may stay, in milliseconds. */
-const strangerStay = 30_000;
-
 /** Who has connected, by the certificate that was shown. Whether it is still good is asked again at each call. */
 function peerOf(socket: TLSSocket, members: Members): Peer {
   const address = addressOf(socket);
@@ -174,8 +172,7 @@ function peerOf(socket: TLSSocket, members: Members): Peer {
 }
 
 /** Counts connections by the network that they come from, before anything is done for them. */
-function doorkeeper(elapsed: () => number): { readonly admit: (from: string, socket: Socket) => boolean } {
-  const { connections, knocks } = memberLimits;
+function doorkeeper({ connections, knocks }: Limits, elapsed: () => number): { readonly admit: (from: string, socket: Socket) => boolean } {
   const known = new Map<string, { open: number; readonly rate: Bucket }>();
   const forgetIdle = () => {
     const now = elapsed();

@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { usualLimits } from "./limits.ts";
 import type { Network } from "./network.ts";
 import type { Clock } from "../domain/clock.ts";
 import type { Log } from "../domain/log.ts";
@@ -16,5 +17,5 @@ export async function openNetwork(
   if (listen === null) return null;
   const [{ openKeyring }, { createMembers }] = await Promise.all([import("../trust/keyring.ts"), import("../trust/members.ts")]);
   const keyring = await openKeyring({ folder: join(state_dir, "trust"), hostname, clock, log });
-  return { listen, keyring, members: createMembers({ book, keyring, clock, log }) };
+  return { listen, keyring, members: createMembers({ book, keyring, clock, log }), limits: usualLimits };
 }

@@ -131,6 +131,8 @@ function networkOptions(limits: Limits, interceptor: ServerInterceptor): ServerO
     "grpc.max_receive_message_length": limits.message,
     "grpc.max_concurrent_streams": Math.min(limits.calls, 100),
     "grpc.max_connection_idle_ms": limits.idle,
+    "grpc.keepalive_time_ms": limits.alive.every,
+    "grpc.keepalive_timeout_ms": limits.alive.within,
     interceptors: [interceptor],
   };
 }

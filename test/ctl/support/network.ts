@@ -4,6 +4,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createServer, type AddressInfo, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { usualLimits } from "../../../src/agent/api/limits.ts";
 import { startServer } from "../../../src/agent/api/server.ts";
 import { silent } from "../../../src/agent/domain/log.ts";
 import { newContainer } from "../../../src/agent/driver/sim/model.ts";
@@ -62,7 +63,11 @@ export async function openNetwork(homes: Readonly<Record<string, Home>>): Promis
       for (const ctid of home.kind === "agent" ? home.ctids : []) settle(driver, ctid);
       const parts = fakeParts({ driver, host: { world: async () => ({ ...world(), inventory: await driver.observe() }) } }, silent);
       const { clock, keyring, members } = first;
-      const server = await startServer(join(folder, `${name}.sock`), { ...parts, clock, network: { listen: own, keyring, members } });
+      const server = await startServer(join(folder, `${name}.sock`), {
+        ...parts,
+        clock,
+        network: { listen: own, keyring, members, limits: usualLimits },
+      });
       closing.push(() => server.close(0));
     }
     writeFileSync(join(config, "hosts.json"), hostsText({ ...noHosts, hosts }), { mode: 0o600 });

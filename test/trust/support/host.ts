@@ -16,6 +16,7 @@ import {
   type JoinResponse__Output,
   type JoinToken,
 } from "../../../proto/index.ts";
+import { usualLimits, type NetworkLimits } from "../../../src/agent/api/limits.ts";
 import { startServer, type ApiServer } from "../../../src/agent/api/server.ts";
 import type { Clock } from "../../../src/agent/domain/clock.ts";
 import type { Log } from "../../../src/agent/domain/log.ts";
@@ -78,7 +79,11 @@ export async function closeHosts(): Promise<void> {
   for (const each of opened.splice(0)) await each.close();
 }
 
-export async function openHost(given: FakeParts = {}, address = "127.0.0.2:0", folder = temporary()): Promise<NetworkHost> {
+export async function openHost(
+  given: FakeParts = {},
+  address = "127.0.0.2:0",
+  { folder = temporary(), limits = usualLimits }: { readonly folder?: string; readonly limits?: NetworkLimits } = {},
+): Promise<NetworkHost> {
   let ahead = 0;
   const clock: Clock = {
     now: () => Date.now() + ahead,
@@ -90,7 +95,7 @@ export async function openHost(given: FakeParts = {}, address = "127.0.0.2:0", f
   const keyring = await openKeyring({ folder: join(folder, "state", "trust"), hostname: "pve1", clock, log: silent });
   const members = createMembers({ book: store.trust, keyring, clock, log: silent });
   const socket = join(folder, "agent.sock");
-  const network = { listen: address, keyring, members };
+  const network = { listen: address, keyring, members, limits };
   const audit = { ...createAuditor({ book: store.audit, clock, log: silent }), list: store.audit.list, verify: store.audit.verify };
   const server = await startServer(socket, { ...fakeParts(given, silent), clock, network, audit });
   const clients: Client[] = [];

@@ -18,7 +18,7 @@ export type Depth = (typeof depths)[number];
 const preface = Buffer.from("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n");
 
 /** An HTTP/2 frame. `claimed` is the length that it says it has. */
-function frame(type: number, flags: number, stream: number, payload: Buffer, claimed = payload.length): Buffer {
+export function frame(type: number, flags: number, stream: number, payload: Buffer, claimed = payload.length): Buffer {
   const head = Buffer.alloc(9);
   head.writeUIntBE(claimed, 0, 3);
   head.writeUInt8(type, 3);
@@ -28,7 +28,8 @@ function frame(type: number, flags: number, stream: number, payload: Buffer, cla
 }
 
 const settings = frame(4, 0, 0, Buffer.alloc(0));
-const begun = Buffer.concat([preface, settings]);
+/** What every HTTP/2 client says first. */
+export const begun = Buffer.concat([preface, settings]);
 
 /** POST /phoenix.v1.HostService/GetHost, without Huffman codes. */
 function headers(stream: number, flags = 4): Buffer {

@@ -21,6 +21,7 @@ const tasks = {
   jest: { scripts: ["generate", "jest"] },
   // Users' own scripts want jq.
   test: { scripts: ["generate", "build", "check", "jest"], packages: { ...containerPackages, jq: "jq" } },
+  tour: { scripts: ["generate", "build", "tour"], packages: { ...containerPackages, mmdebstrap: "mmdebstrap" } },
 };
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));

@@ -4,14 +4,20 @@ import { dirname, join, normalize, resolve } from "node:path";
 const root = resolve(import.meta.dirname, "../../..");
 
 /** What a block of commands wants of its machine. "nothing": its page's own simulated host is enough, and the test runs it there. */
-export const needs = ["nothing", "proxmox", "gpu", "network"] as const;
+export const needs = ["nothing", "proxmox", "network"] as const;
 export type Needs = (typeof needs)[number];
+
+/** What the simulated host of a page has besides: `<!-- host: gpus -->`. "network": it listens, and has been joined by nobody. */
+export const extras = ["gpus", "network"] as const;
+export type Extra = (typeof extras)[number];
 
 /** A command of a page, and what the page says that it prints. */
 export interface Shown {
   /** "docs/runs.md:12" */
   readonly place: string;
   readonly needs: Needs;
+  /** Whose workstation it is typed at, by the prompt ("ana@laptop$ "); "" is the host's own. */
+  readonly who: string;
   readonly command: string;
   readonly exitCode: number;
   readonly output: readonly string[];
@@ -32,6 +38,7 @@ export interface Mentioned {
 
 export interface Page {
   readonly path: string;
+  readonly extras: readonly Extra[];
   /** In its order. */
   readonly told: readonly (Shown | Written)[];
   readonly mentioned: readonly Mentioned[];
@@ -56,15 +63,15 @@ export function readPages(): readonly Page[] {
 }
 
 /**
- * A page taken apart. A block ```console has commands behind "$ " or "# " (root), each followed by what it prints; a second word says what it needs.
+ * A page taken apart. A block ```console has commands behind "$ ", "ana@laptop$ " or "# " (root), each followed by what it prints; a second word says what it needs.
  * A block of anything else that has a second word is a file of that name; a block ```sh without one has commands only. `<!-- $ COMMAND -->` is run and not shown. "# exit code N" behind a command says how it ends.
  */
 export function pageOf(path: string, text: string): Page {
   const { blocks, prose } = split(text);
   const problems = blocks.flatMap((block) => problemsOf(path, block));
   const hidden = prose.flatMap(({ line, text: words }): Shown[] => {
-    const [, command] = /^<!-- \$ (.*) -->$/.exec(words) ?? [];
-    return command === undefined ? [] : [shown(path, line, "nothing", command, [])];
+    const [, who = "", command] = /^<!-- ([a-z]+@[a-z]+)?\$ (.*) -->$/.exec(words) ?? [];
+    return command === undefined ? [] : [shown(path, line, "nothing", who, command, [])];
   });
   const inBlocks = blocks.filter(({ info }) => info[0] === "console").flatMap((block) => commandsOf(path, block));
   const spans = prose.flatMap(({ line, text: words }) =>
@@ -85,7 +92,8 @@ export function pageOf(path: string, text: string): Page {
     }),
   );
   const anchors = new Set(prose.flatMap(({ text: words }) => anchorsIn(words)));
-  return { path, told, mentioned: [...spans, ...bare], links, anchors, problems };
+  const has = prose.flatMap(({ text: words }) => /^<!-- host: (.*) -->$/.exec(words)?.[1]?.split(", ") ?? []);
+  return { path, extras: extras.filter((each) => has.includes(each)), told, mentioned: [...spans, ...bare], links, anchors, problems };
 }
 
 /** A heading by its words, as GitHub makes it, and what a page names itself. */
@@ -118,13 +126,15 @@ function split(text: string): { readonly blocks: readonly Block[]; readonly pros
 }
 
 /** What a host prints can begin with "# " too, and then with a capital or a path. */
-const prompt = /^(\$ (?=\S)|# (?=[a-z]))/;
+const prompt = /^(?:([a-z]+@[a-z]+)?\$ (?=\S)|# (?=[a-z]))/;
 
 function problemsOf(path: string, { line, info, lines }: Block): string[] {
   const place = `${path}:${line}`;
   const [kind = "", need = "nothing", ...more] = info;
   if (kind !== "console")
-    return lines.some((each) => /^[$#] phoenix/.test(each)) ? [`${place}: commands with their output belong in a block of console`] : [];
+    return lines.some((each) => /^([a-z]+@[a-z]+)?[$#] phoenix/.test(each))
+      ? [`${place}: commands with their output belong in a block of console`]
+      : [];
   const known = (needs as readonly string[]).includes(need) && more.length === 0;
   return known ? [] : [`${place}: console is followed by nothing, or by one of ${needs.slice(1).join(", ")}`];
 }
@@ -134,13 +144,14 @@ function commandsOf(path: string, { line, info, lines }: Block): readonly Shown[
   const starts = lines.flatMap((each, index) => (prompt.test(each) ? [index] : []));
   return starts.map((start, nth) => {
     const output = lines.slice(start + 1, starts[nth + 1]).filter((each) => each.trim() !== "");
-    return shown(path, line + 1 + start, need, (lines[start] ?? "").replace(prompt, ""), output);
+    const typed = lines[start] ?? "";
+    return shown(path, line + 1 + start, need, prompt.exec(typed)?.[1] ?? "", typed.replace(prompt, ""), output);
   });
 }
 
-function shown(path: string, line: number, need: Needs, text: string, output: readonly string[]): Shown {
+function shown(path: string, line: number, need: Needs, who: string, text: string, output: readonly string[]): Shown {
   const [, command = text, code = "0"] = /^(.*?) +# exit code (\d+)$/.exec(text) ?? [];
-  return { place: `${path}:${line}`, needs: need, command, exitCode: Number(code), output };
+  return { place: `${path}:${line}`, needs: need, who, command, exitCode: Number(code), output };
 }
 
 function lineOf({ place }: Shown | Written): number {

@@ -9,7 +9,11 @@ const changing: readonly (readonly [RegExp, string])[] = [
   // With its day where that is another one.
   [/(\b\d{1,2} [A-Z][a-z]{2} )?\b\d\d:\d\d(:\d\d)?\b|\b\d{1,2} (Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)\b( \d{4})?/g, "WHEN"],
   [/(less than )?\b\d+(\.\d+)? (ms|s|m|min|h|d)\b( \d+ (ms|s|m|min|h)\b)?/g, "LONG"],
-  [/\b(?=[0-9a-f]*\d)[0-9a-f]{12,64}\b/g, "HASH"],
+  [/\b(?=[0-9a-f]*\d)[0-9a-f]{10,64}\b/g, "HASH"],
+  // What a key takes, written down.
+  [/\b\d+ bytes\b/g, "N bytes"],
+  [/calls itself [\w-]+/g, "calls itself NAME"],
+  [/\b127\.0\.0\.1:\d+/g, "ADDRESS"],
   [/\s+/g, " "],
 ];
 

@@ -6,8 +6,8 @@ import type { Inventory } from "./domain/container.ts";
 import type { Finding } from "./domain/finding.ts";
 import { silent } from "./domain/log.ts";
 import { known } from "./doctor/facts.ts";
-import { platformRule, spaceRule, storageRule } from "./doctor/host-rules.ts";
-import { stateFolder } from "./doctor/look.ts";
+import { notifyRule, platformRule, spaceRule, storageRule } from "./doctor/host-rules.ts";
+import { notifyFacts, stateFolder } from "./doctor/look.ts";
 import { openDriver } from "./driver/open.ts";
 import { driftText, planAutostart } from "./plan/autostart.ts";
 import { chosenOwner } from "./store/peek.ts";
@@ -19,16 +19,17 @@ import { chosenOwner } from "./store/peek.ts";
 export async function hostRemarks(settings: AgentSettings, manifest: LoadedManifest): Promise<readonly HostRemark[]> {
   // Its folder would be made by looking.
   const isNew = settings.driver === "lxc" && settings.lxc.path === ownPool(settings.state_dir) && !existsSync(settings.lxc.path);
-  if (settings.driver === "sim" || isNew) return [];
+  const notified = notifyRule({ notify: await notifyFacts(settings) }).flatMap(toRemark);
+  if (settings.driver === "sim" || isNew) return notified;
   const platform = await known(() => openDriver(settings, silent).observe());
   const state = await known(() => stateFolder(settings.state_dir));
   const found = [
-    ...platformRule({ driver: settings.driver, platform, state }),
+    ...platformRule({ driver: settings.driver, platform }),
     ...(platform.known ? storageRule(manifest, platform.value) : []),
     // One that is not there yet is made.
     ...(existsSync(settings.state_dir) ? spaceRule(platform, state) : []),
   ];
-  return [...found.flatMap(toRemark), ...(platform.known ? bootRemarks(settings, manifest, platform.value) : [])];
+  return [...found.flatMap(toRemark), ...notified, ...(platform.known ? bootRemarks(settings, manifest, platform.value) : [])];
 }
 
 function toRemark({ level, subject, message, remedy }: Finding): readonly HostRemark[] {

@@ -34,6 +34,7 @@ function doctor() {
     events,
     owners,
     boots,
+    notices: { waiting: () => ({ count: 0, since: null }) },
     network: null,
     clock: { now: () => now },
   } as const;

@@ -16,7 +16,14 @@ const no = (message: string, remedy = "") => {
 };
 
 const { manifest, inventory } = world({ configs: [config()], containers: [container()] });
-const memory: Memory = { owner: "agent", owner_trouble: "", active: new Set(), ended: [], newest_event: now - 1000 };
+const memory: Memory = {
+  owner: "agent",
+  owner_trouble: "",
+  active: new Set(),
+  ended: [],
+  notices: { count: 0, since: null },
+  newest_event: now - 1000,
+};
 
 const well: Facts = {
   now,
@@ -26,6 +33,7 @@ const well: Facts = {
   configuration: yes({ manifest, problems: [], trouble: null }),
   platform: yes({ ...inventory, free_bytes: new Map([["", 100 * gib]]) }),
   state: yes({ folder: "/var/lib/phoenix", free_bytes: 100 * gib }),
+  notify: yes({ secret_file: "/etc/phoenix/notify.secret", mode: 0o100600 }),
   memory: yes(memory),
   certificates: { server: now + 20 * day, authority: now + 3000 * day, clients: [{ name: "ana", until: now + 80 * day }] },
 };
@@ -47,7 +55,19 @@ const failedRun = (undone: boolean) => {
   return { ...failed, state };
 };
 
-const subjects = ["settings", "configuration", "platform", "storage", "space", "locks", "boot", "runs", "clock", "certificates"];
+const subjects = [
+  "settings",
+  "configuration",
+  "platform",
+  "storage",
+  "space",
+  "locks",
+  "boot",
+  "runs",
+  "clock",
+  "notifications",
+  "certificates",
+];
 
 test("where nothing is wrong, everything is said to be well, and nothing is to be done", () => {
   const found = examine(well);
@@ -56,6 +76,21 @@ test("where nothing is wrong, everything is said to be well, and nothing is to b
 });
 
 test.each<[string, Partial<Facts>, string]>([
+  [
+    "a secret that others can read",
+    { notify: yes({ secret_file: "/secret", mode: 0o100640 }) },
+    "warn notifications: /secret can be read by others than root",
+  ],
+  [
+    "a secret that is not there",
+    { notify: no("the secret can't be read: ENOENT") },
+    "error notifications: they can't be signed: the secret can't",
+  ],
+  [
+    "notifications that don't arrive",
+    remembers({ notices: { count: 2, since: now - 3 * 60 * 60_000 } }),
+    "warn notifications: 2 notifications have not arrived, the oldest since 3 hours",
+  ],
   ["settings that changed", { settings: yes("changed") }, "warn settings: /etc/phoenix/agent.yaml was changed"],
   [
     "settings with errors",

@@ -31,6 +31,8 @@ export interface Memory {
   readonly active: ReadonlySet<Ctid>;
   /** The newest run of each container that has ended. */
   readonly ended: readonly RunRecord[];
+  /** Notifications that have not arrived, and since when (milliseconds since 1970) the oldest of them waits. */
+  readonly notices: { readonly count: number; readonly since: number | null };
   /** When the newest event was journaled, in milliseconds since 1970; null: there is none. */
   readonly newest_event: number | null;
 }
@@ -45,11 +47,20 @@ export interface CertificateFacts {
   readonly clients: readonly { readonly name: string; readonly until: number }[];
 }
 
+/** What notifications need, where they are on. */
+export interface NotifyFacts {
+  readonly secret_file: string;
+  /** Permission bits of the file, whose secret can be used. */
+  readonly mode: number;
+}
+
 /** What can be seen of a host without an agent that runs. */
 export interface HostFacts {
   readonly driver: "proxmox" | "lxc" | "sim";
   readonly platform: Known<Inventory>;
   readonly state: Known<StateFolder>;
+  /** null: nobody is notified. */
+  readonly notify: Known<NotifyFacts> | null;
 }
 
 /** Everything that is examined. */

@@ -11,7 +11,7 @@ const pool = { low: 5 * 2 ** 30, least: 2 ** 30 };
 const state = { low: 2 ** 30, least: 2 ** 26 };
 
 /** Whether the driver answers, and the platform's folder is there. */
-export function platformRule({ driver, platform }: HostFacts): readonly Finding[] {
+export function platformRule({ driver, platform }: Pick<HostFacts, "driver" | "platform">): readonly Finding[] {
   if (!platform.known) return [troubled("platform", `driver ${driver}`, platform.failure)];
   return otherwise([], "platform", `driver ${driver} answers: ${countText(platform.value.containers.size, "container")}`);
 }
@@ -31,6 +31,15 @@ export function storageRule(manifest: Manifest, { containers }: Inventory): read
       : [],
   );
   return otherwise(found, "storage", `snapshots can be taken of ${countText(there.length, "container")} of the manifest`);
+}
+
+/** Whether notifications can be signed, by a secret that is one. Nothing is said where nobody is notified. */
+export function notifyRule({ notify }: Pick<HostFacts, "notify">): readonly Finding[] {
+  if (notify === null) return [];
+  if (!notify.known) return [troubled("notifications", "they can't be signed", notify.failure)];
+  const { secret_file: file, mode } = notify.value;
+  const open = warn("notifications", `${file} can be read by others than root`, `chmod 600 ${file}`);
+  return otherwise((mode & 0o077) === 0 ? [] : [open], "notifications", `they are signed with the secret in ${file}`);
 }
 
 /** Whether there is room, as far as it is known: for containers, and for the agent's own database. */

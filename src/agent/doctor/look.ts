@@ -1,3 +1,4 @@
+import { statSync } from "node:fs";
 import { statfs } from "node:fs/promises";
 import { problemsIn } from "../config/check.ts";
 import { loadSettings, type AgentSettings } from "../config/settings.ts";
@@ -8,11 +9,21 @@ import type { EventBook } from "../domain/event.ts";
 import type { Finding } from "../domain/finding.ts";
 import type { Journal } from "../domain/journal.ts";
 import { standing } from "../domain/trust.ts";
+import type { NoticeBook } from "../domain/notice.ts";
 import type { Driver } from "../driver/driver.ts";
+import { readSecret } from "../notify/secret.ts";
 import type { Owners } from "../run/boot-owner.ts";
 import type { Keyring } from "../trust/keyring.ts";
 import type { Members } from "../trust/members.ts";
-import { known, type CertificateFacts, type ConfigurationFacts, type Memory, type StateFolder } from "./facts.ts";
+import {
+  known,
+  type CertificateFacts,
+  type ConfigurationFacts,
+  type Known,
+  type Memory,
+  type NotifyFacts,
+  type StateFolder,
+} from "./facts.ts";
 import { examine } from "./rules.ts";
 
 /** Examines the host. */
@@ -30,6 +41,7 @@ export interface DoctorParts {
   readonly events: Pick<EventBook, "newest">;
   readonly owners: Pick<Owners, "chosen">;
   readonly boots: Pick<BootBook, "ownership">;
+  readonly notices: Pick<NoticeBook, "waiting">;
   readonly network: { readonly keyring: Keyring; readonly members: Members } | null;
   readonly clock: Pick<Clock, "now">;
 }
@@ -53,6 +65,7 @@ export function createDoctor(parts: DoctorParts): Doctor {
         configuration,
         platform,
         state: await known(() => stateFolder(settings.state_dir)),
+        notify: await notifyFacts(settings),
         memory: await known(() => memoryOf(parts, [...ctids], platform.known && platform.value.autostart.by === "nothing")),
         certificates: network === null ? null : certificatesOf(network, clock.now()),
       });
@@ -66,12 +79,22 @@ export async function stateFolder(folder: string): Promise<StateFolder> {
   return { folder, free_bytes: bavail * bsize };
 }
 
+/** Whether the secret of notifications can be used; null where nobody is notified. */
+export async function notifyFacts({ notify }: AgentSettings): Promise<Known<NotifyFacts> | null> {
+  if (notify === null) return null;
+  const { secret_file } = notify;
+  return known(() => {
+    readSecret(secret_file);
+    return { secret_file, mode: statSync(secret_file).mode };
+  });
+}
+
 function configurationOf(keeper: DoctorParts["keeper"]): ConfigurationFacts {
   const { manifest, files } = keeper.current();
   return { manifest, problems: problemsIn(manifest, files, []), trouble: keeper.trouble()?.text ?? null };
 }
 
-function memoryOf({ journal, events, owners, boots }: DoctorParts, ctids: readonly number[], isAlone: boolean): Memory {
+function memoryOf({ journal, events, owners, boots, notices }: DoctorParts, ctids: readonly number[], isAlone: boolean): Memory {
   const phases = ["succeeded", "failed", "cancelled"];
   return {
     // Where the platform starts nothing, that is the agent.
@@ -79,6 +102,7 @@ function memoryOf({ journal, events, owners, boots }: DoctorParts, ctids: readon
     owner_trouble: isAlone ? "" : (boots.ownership()?.trouble ?? ""),
     active: new Set(journal.unfinished().map(({ plan }) => plan.request.ctid)),
     ended: ctids.flatMap((ctid) => journal.runs({ ctid, phases, limit: 1, before: null })),
+    notices: notices.waiting(),
     newest_event: events.newest(null, { level: "info", ctid: null }, 1)[0]?.at ?? null,
   };
 }

@@ -4,12 +4,14 @@ import type { Inventory } from "../domain/container.ts";
 import type { RunRecord } from "../domain/journal.ts";
 import { driftText, planAutostart } from "../plan/autostart.ts";
 import type { CertificateFacts, ConfigurationFacts, Facts, Memory } from "./facts.ts";
-import { platformRule, spaceRule, storageRule } from "./host-rules.ts";
+import { notifyRule, platformRule, spaceRule, storageRule } from "./host-rules.ts";
 import { countText, error, otherwise, spanText, timeText, troubled, warn } from "./say.ts";
 
 const day = 24 * 60 * 60 * 1000;
 /** The agent renews its own certificate when 15 days are left, and makes a new authority a year before the old one ends. */
 const late = { server: 10 * day, authority: 90 * day, client: 14 * day };
+/** A notification that has waited for so long was tried several times. */
+const overdue = 10 * 60_000;
 /** A clock may be set back by so much without anybody being told. */
 const settled = 60_000;
 
@@ -29,6 +31,8 @@ export function examine(facts: Facts): readonly Finding[] {
     ...(memory.known && platform.known && configuration.known ? bootRule(configuration.value, platform.value, memory.value) : []),
     ...(memory.known ? runRule(memory.value.ended) : []),
     ...(memory.known ? clockRule(memory.value.newest_event, now) : []),
+    ...notifyRule(facts),
+    ...(memory.known ? noticeRule(memory.value, now) : []),
     ...(certificates === null ? [] : certificateRule(certificates, now)),
   ];
   return found.toSorted((a, b) => findingLevels.indexOf(a.level) - findingLevels.indexOf(b.level));
@@ -103,6 +107,19 @@ function bootRule({ manifest }: ConfigurationFacts, inventory: Inventory, { owne
 }
 
 /** A container that a failure has left as it was is worth a look; one that could not be brought back is broken. */
+/** What has not arrived after a few tries may be lost a day later. */
+function noticeRule({ notices: { count, since } }: Memory, now: number): readonly Finding[] {
+  if (since === null || now - since < overdue) return [];
+  const subject = count === 1 ? "a notification has" : `${count} notifications have`;
+  return [
+    warn(
+      "notifications",
+      `${subject} not arrived, the oldest since ${spanText(now - since)}`,
+      "phoenix-agent notify test says why, on the host",
+    ),
+  ];
+}
+
 function runRule(ended: readonly RunRecord[]): readonly Finding[] {
   const found = ended.flatMap(({ id, plan, state, finished }) => {
     if (state.phase !== "failed") return [];

@@ -1,9 +1,9 @@
-import { readFileSync } from "node:fs";
 import { request as plain, type RequestOptions } from "node:http";
 import { request as encrypted } from "node:https";
 import { getCACertificates } from "node:tls";
 import { Fault } from "../domain/errors.ts";
 import type { Notice } from "../domain/notice.ts";
+import { readSecret } from "./secret.ts";
 import { signature, signatureHeader } from "./sign.ts";
 
 /** Where notices go, and what they are signed with. */
@@ -15,9 +15,6 @@ export interface Receiver {
 
 /** Sends a notice once. Rejects with a Fault when it is not known to have arrived: its receiver has to answer with 2xx in time. */
 export type Send = (notice: Pick<Notice, "id" | "body">, signal: AbortSignal) => Promise<void>;
-
-/** A shorter secret could be guessed by whoever has seen a message. */
-export const leastSecret = 16;
 
 /** A sender over HTTP. No proxy is asked, and no redirect followed: what is sent goes where the settings say, or nowhere. */
 export function httpSender({ url, secret_file, timeout_s }: Receiver, version: string, now: () => number): Send {
@@ -41,29 +38,6 @@ export function httpSender({ url, secret_file, timeout_s }: Receiver, version: s
 }
 
 const receiverRemedy = "look at what listens on notify.url, and try: phoenix-agent notify test";
-
-/** The secret without the line break that editors leave behind it. Throws Fault INVALID. */
-export function readSecret(file: string): string {
-  const read = () => {
-    try {
-      return readFileSync(file, "utf8").trim();
-    } catch (error) {
-      throw new Fault(
-        "INVALID",
-        `the secret can't be read: ${(error as Error).message}`,
-        `openssl rand -hex 32 >${file}; chmod 600 ${file}`,
-      );
-    }
-  };
-  const secret = read();
-  if (Buffer.byteLength(secret) < leastSecret)
-    throw new Fault(
-      "INVALID",
-      `${file} has a secret of ${Buffer.byteLength(secret)} bytes, expected ${leastSecret} at least`,
-      `openssl rand -hex 32 >${file}`,
-    );
-  return secret;
-}
 
 function post(url: string, headers: RequestOptions["headers"], body: string, signal: AbortSignal): Promise<number> {
   return new Promise((resolve, reject) => {

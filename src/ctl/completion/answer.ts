@@ -12,8 +12,8 @@ import { propose } from "./propose.ts";
  */
 export async function answer(words: readonly string[], io: Io): Promise<number> {
   try {
-    const [hosts, memories] = await Promise.all([loadHosts(configFolder(io.env)).catch(() => noHosts), recallAll(io.env)]);
-    const found = await propose(words, { hosts, memories }, io);
+    const hosts = await loadHosts(configFolder(io.env)).catch(() => noHosts);
+    const found = await propose(words, { hosts, memories: recallAll(io.env) }, io);
     if (found.kind === "files") io.stdout.write(":files\n");
     else io.stdout.write(found.words.map(({ word, meaning }) => `${word}\t${meaning}\n`).join(""));
   } catch {

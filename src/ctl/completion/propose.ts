@@ -2,6 +2,7 @@ import { proposeCompletions, type InputCompletion } from "@stricli/core";
 import { leadingFlags } from "../argv.ts";
 import { application } from "../client.ts";
 import type { Context } from "../command.ts";
+import type { Memory } from "../fleet/memory.ts";
 import { clean } from "../render/text.ts";
 import { memoriesMeant, type Known } from "./known.ts";
 import { wantsFiles } from "./words.ts";
@@ -30,7 +31,8 @@ export async function propose(typed: readonly string[], { hosts, memories }: Omi
   const chosen = partial.startsWith("-") || better.length === 0 ? fitting : better;
   const said = new Set(head.split(/[=,]/));
   const words = chosen.filter(({ completion }) => !said.has(completion));
-  return { kind: "words", words: words.map((each) => ({ word: `${head}${each.completion}`, meaning: meaning(each, known) })) };
+  const names = namesIn(memoriesMeant(known));
+  return { kind: "words", words: words.map((each) => ({ word: `${head}${each.completion}`, meaning: meaning(each, names) })) };
 }
 
 /**
@@ -62,11 +64,19 @@ function isSafe({ kind, completion }: InputCompletion): boolean {
   return kind !== "argument:value" || completion === "--" || wantsFiles(completion) || /^[A-Za-z0-9][\w@%+:./-]*$/.test(completion);
 }
 
-function meaning({ kind, completion, brief }: InputCompletion, known: Known): string {
-  if (kind !== "argument:value") return clean(brief);
-  const memories = memoriesMeant(known);
-  const names = memories.flatMap(({ host, containers }) =>
-    containers.filter(({ ctid }) => String(ctid) === completion).map(({ name }) => (memories.length > 1 ? `${name} on ${host}` : name)),
-  );
-  return clean(names.length > 0 ? names.join(", ") : brief);
+/** The names of containers, by their CTID: with hosts, where there are several. */
+function namesIn(memories: readonly Memory[]): ReadonlyMap<string, readonly string[]> {
+  const names = new Map<string, string[]>();
+  for (const { host, containers } of memories) {
+    for (const { ctid, name } of containers) {
+      const known = names.get(String(ctid)) ?? [];
+      known.push(memories.length > 1 ? `${name} on ${host}` : name);
+      names.set(String(ctid), known);
+    }
+  }
+  return names;
+}
+
+function meaning({ kind, completion, brief }: InputCompletion, names: ReadonlyMap<string, readonly string[]>): string {
+  return clean((kind === "argument:value" ? names.get(completion)?.join(", ") : undefined) ?? brief);
 }

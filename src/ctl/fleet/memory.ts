@@ -1,7 +1,8 @@
 // What hosts have told, kept for the next time: where a container is looked for first, and what a shell completes. It may be wrong,
 // so whoever acts on it asks the host; and it may be lost, so nothing that goes wrong with it is an error.
 import { createHash } from "node:crypto";
-import { mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { readdirSync, readFileSync } from "node:fs";
+import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { cacheFolder } from "./config-folder.ts";
 import { placeName, type Place } from "./places.ts";
@@ -32,12 +33,12 @@ export async function recall(env: NodeJS.ProcessEnv, place: Place): Promise<Memo
   return readMemory(fileOf(env, place));
 }
 
-/** What is remembered of all hosts. */
-export async function recallAll(env: NodeJS.ProcessEnv): Promise<Memory[]> {
+/** What is remembered of all hosts. Somebody waits for a word to be completed, and many small files are read much sooner one after the other. */
+export function recallAll(env: NodeJS.ProcessEnv): Memory[] {
   const folder = folderOf(env);
-  const names = await readdir(folder).catch(() => []);
-  const found = await Promise.all(names.filter((name) => name.endsWith(".json")).map((name) => readMemory(join(folder, name))));
-  return found.filter((memory) => memory !== null);
+  const names = attempt(() => readdirSync(folder)) ?? [];
+  const files = names.filter((name) => name.endsWith(".json")).map((name) => join(folder, name));
+  return files.flatMap((file) => attempt(() => parse(readFileSync(file, "utf8"))) ?? []);
 }
 
 /** Remembers the containers of a place, all of them; or more runs. */
@@ -81,9 +82,20 @@ function fileOf(env: NodeJS.ProcessEnv, place: Place): string {
 }
 
 async function readMemory(file: string): Promise<Memory | null> {
+  const text = await readFile(file, "utf8").catch(() => null);
+  return text === null ? null : attempt(() => parse(text));
+}
+
+/** Of another layout is nothing that is known, nor where a part is missing. Throws where it is no JSON at all. */
+function parse(text: string): Memory | null {
+  const found = JSON.parse(text) as Memory & { readonly layout: number };
+  const whole = found.layout === layout && Array.isArray(found.containers) && Array.isArray(found.runs);
+  return whole ? { host: found.host, containers: found.containers, runs: found.runs } : null;
+}
+
+function attempt<T>(work: () => T): T | null {
   try {
-    const found = JSON.parse(await readFile(file, "utf8")) as Memory & { readonly layout: number };
-    return found.layout === layout ? { host: found.host, containers: found.containers, runs: found.runs } : null;
+    return work();
   } catch {
     return null;
   }

@@ -28,7 +28,8 @@ const said: readonly (readonly [(typeof levels)[number], Readonly<Record<string,
 let house: House;
 afterEach(() => house.dispose());
 
-test.each(levels)("%s", async (level) => {
+// The others would only show that pino can count.
+test.each(["trace", "debug", "info"] as const)("%s", async (level) => {
   house = makeHouse({
     ...simGround(),
     settings: ["driver: sim", "sim: { state: sim.json, faults: faults.json, unknown_commands: succeed }", `log: { level: ${level} }`],

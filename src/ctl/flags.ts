@@ -1,32 +1,6 @@
 /** The flags of the commands, as stricli wants them. */
-import {
-  containers,
-  containerThenCommand,
-  files,
-  groups,
-  groupThenHosts,
-  hosts,
-  hostsAndGroups,
-  kindThenContainers,
-  runs,
-  snapshots,
-  these,
-} from "./completion/words.ts";
-import { shells } from "./completion/scripts.ts";
-import {
-  auditMark,
-  configVersion,
-  ctid,
-  gpuIndex,
-  hostName,
-  rowNumber,
-  runId,
-  scheduleName,
-  seconds,
-  shell,
-  snapshotName,
-  variable,
-} from "./parse.ts";
+import { containers, files, groups, hosts, snapshots } from "./completion/words.ts";
+import { auditMark, configVersion, ctid, gpuIndex, hostName, rowNumber, seconds, snapshotName, variable } from "./parse.ts";
 
 const yes = { kind: "boolean", optional: true, withNegated: false } as const;
 const outputs = ["table", "json", "ndjson", "yaml"] as const;
@@ -226,26 +200,6 @@ export const known = {
   known: { kind: "parsed", parse: auditMark, optional: true, placeholder: "MARK", brief: "What an earlier verification has printed" },
 } as const;
 
-/** One or more containers. */
-export const ctids = {
-  kind: "array",
-  parameter: { parse: ctid, proposeCompletions: containers, placeholder: "CTID", brief: "Containers" },
-} as const;
-
-/** One or more containers, and at least one. */
-export const someCtids = { ...ctids, minimum: 1 } as const;
-export const oneCtid = { parse: ctid, proposeCompletions: containers, placeholder: "CTID", brief: "Container" } as const;
-export const maybeCtid = { ...oneCtid, optional: true } as const;
-export const oneRun = { parse: runId, proposeCompletions: runs, placeholder: "RUN", brief: "Id of a run, or a part of it" } as const;
-export const newHost = { parse: hostName, placeholder: "NAME", brief: "Name of a host" } as const;
-export const oneHost = { ...newHost, proposeCompletions: hosts } as const;
-export const maybeHost = { ...newHost, proposeCompletions: hostsAndGroups, optional: true, brief: "Name of a host or group" } as const;
-export const maybeToken = {
-  parse: String,
-  optional: true,
-  placeholder: "TOKEN",
-  brief: "What phoenix-agent token create has printed",
-} as const;
 export const joinAs = {
   as: {
     kind: "parsed",
@@ -255,50 +209,8 @@ export const joinAs = {
     brief: "The name in the certificate, by which the host knows you (you@this-machine)",
   },
 } as const;
-export const hostNames = {
-  kind: "array",
-  parameter: { ...newHost, proposeCompletions: groupThenHosts, brief: "Name of a group, then its hosts" },
-} as const;
 export const unset = { unset: { ...yes, brief: "No default: all hosts are meant" } } as const;
 export const deleteGroup = { delete: { ...yes, brief: "Take the group away; its hosts stay" } } as const;
-export const newCtid = { parse: ctid, placeholder: "NEWID", brief: "Number of the new container" } as const;
-export const oneSchedule = { parse: scheduleName, placeholder: "NAME", brief: "Name of the schedule" } as const;
-export const oneSnapshot = {
-  parse: snapshotName,
-  proposeCompletions: snapshots,
-  placeholder: "NAME",
-  brief: "Name of the snapshot",
-} as const;
-export const maybeSnapshot = {
-  parse: snapshotName,
-  proposeCompletions: snapshots,
-  placeholder: "NAME",
-  brief: "Another one; else what is there now",
-  optional: true,
-} as const;
-
-/** What a plan can be of. */
-export const planKinds = ["orchestrate", "reconfigure", "letsgo", "snapshot", "restore", "delete", "start", "stop", "restart"] as const;
-export const planned = {
-  kind: "array",
-  parameter: {
-    parse: String,
-    proposeCompletions: kindThenContainers(planKinds),
-    placeholder: "KIND CTID",
-    brief: "What, and to which containers",
-  },
-} as const;
-export const executed = {
-  kind: "array",
-  minimum: 2,
-  parameter: {
-    parse: String,
-    proposeCompletions: containerThenCommand,
-    placeholder: "CTID -- CMD",
-    brief: "Container, and the command with its arguments",
-  },
-} as const;
-export const oneShell = { parse: shell, proposeCompletions: these(...shells), placeholder: "SHELL", brief: "bash, zsh or fish" } as const;
 
 function positive(input: string): number {
   if (!/^[1-9]\d{0,3}$/.test(input) || Number(input) > 1000) throw new Error(`${input} is no limit: expected a number from 1 to 1000`);

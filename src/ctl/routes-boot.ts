@@ -1,7 +1,8 @@
 import { buildRouteMap } from "@stricli/core";
 import { command } from "./command.ts";
 import { these } from "./completion/words.ts";
-import { aliases, detach, dryRun, force, globals, oneCtid } from "./flags.ts";
+import { aliases, detach, dryRun, force, globals } from "./flags.ts";
+import { oneCtid } from "./positionals.ts";
 
 const check = { check: { kind: "boolean", optional: true, withNegated: false, brief: "Only say what differs" } } as const;
 const maybeOwner = {

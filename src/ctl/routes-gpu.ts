@@ -1,6 +1,7 @@
 import { buildRouteMap } from "@stricli/core";
 import { command } from "./command.ts";
-import { aliases, ctids, detach, dryRun, force, globals, gpuShutdownFlags, leaseFlags, limit, oneCtid, oneSchedule } from "./flags.ts";
+import { aliases, detach, dryRun, force, globals, gpuShutdownFlags, leaseFlags, limit } from "./flags.ts";
+import { ctids, oneCtid, oneSchedule } from "./positionals.ts";
 
 const container = { kind: "tuple", parameters: [oneCtid] } as const;
 

@@ -1,19 +1,7 @@
 import { buildRouteMap } from "@stricli/core";
 import { command } from "./command.ts";
-import {
-  deleteGroup,
-  hostNames,
-  hostTimeout,
-  joinAs,
-  local,
-  localAliases as aliases,
-  maybeHost,
-  maybeToken,
-  newHost,
-  oneHost,
-  socket,
-  unset,
-} from "./flags.ts";
+import { deleteGroup, hostTimeout, joinAs, local, localAliases as aliases, socket, unset } from "./flags.ts";
+import { hostNames, maybeHost, maybeToken, newHost, oneHost } from "./positionals.ts";
 
 /** phoenixctl host … */
 export const host = buildRouteMap({

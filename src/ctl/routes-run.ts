@@ -1,6 +1,7 @@
 import { buildRouteMap } from "@stricli/core";
 import { command } from "./command.ts";
-import { aliases, globals, limit, maybeCtid, oneRun } from "./flags.ts";
+import { aliases, globals, limit } from "./flags.ts";
+import { maybeCtid, oneRun } from "./positionals.ts";
 
 const runArgument = { kind: "tuple", parameters: [oneRun] } as const;
 

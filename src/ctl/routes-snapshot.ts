@@ -1,21 +1,7 @@
 import { buildRouteMap } from "@stricli/core";
 import { command } from "./command.ts";
-import {
-  aliases,
-  deleteNewer,
-  description,
-  detach,
-  diffFlags,
-  force,
-  globals,
-  maybeCtid,
-  maybeSnapshot,
-  oneCtid,
-  oneSchedule,
-  oneSnapshot,
-  size,
-  wait,
-} from "./flags.ts";
+import { aliases, deleteNewer, description, detach, diffFlags, force, globals, size, wait } from "./flags.ts";
+import { maybeCtid, maybeSnapshot, oneCtid, oneSchedule, oneSnapshot } from "./positionals.ts";
 
 const snapshotArguments = { kind: "tuple", parameters: [oneCtid, oneSnapshot] } as const;
 

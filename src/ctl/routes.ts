@@ -2,6 +2,7 @@
 import { buildRouteMap } from "@stricli/core";
 import { command } from "./command.ts";
 import * as flags from "./flags.ts";
+import * as positionals from "./positionals.ts";
 import { overview } from "./overview.ts";
 import { boot } from "./routes-boot.ts";
 import { config } from "./routes-config.ts";
@@ -26,7 +27,7 @@ const { all, power, rebaseline, deleteNewer, kill, force, wait, detach, descript
 
 const letsgo = command(
   async () => (await import("./commands/provision.ts")).letsgo,
-  { flags: { ...provisioning, ...deleteNewer }, aliases, positional: flags.ctids },
+  { flags: { ...provisioning, ...deleteNewer }, aliases, positional: positionals.ctids },
   {
     brief: "Restore pre-configured, provision again, and leave it running",
     fullDescription:
@@ -36,13 +37,13 @@ const letsgo = command(
 
 const orchestrate = command(
   async () => (await import("./commands/provision.ts")).orchestrate,
-  { flags: { ...provisioning, ...all, ...power, ...rebaseline }, aliases, positional: flags.ctids },
+  { flags: { ...provisioning, ...all, ...power, ...rebaseline }, aliases, positional: positionals.ctids },
   { brief: "Bring containers to what the manifest says, creating what is missing" },
 );
 
 const reconfigure = command(
   async () => (await import("./commands/provision.ts")).reconfigure,
-  { flags: { ...provisioning, ...power, ...deleteNewer }, aliases, positional: flags.ctids },
+  { flags: { ...provisioning, ...power, ...deleteNewer }, aliases, positional: positionals.ctids },
   { brief: "Restore pre-configured and provision again; GPU containers are shut down at the end" },
 );
 
@@ -65,13 +66,13 @@ const plan = command(
       ...flags.steps,
     },
     aliases,
-    positional: flags.planned,
+    positional: positionals.planned,
   },
   {
     brief: "Say what a run would do, step for step, and execute nothing",
     customUsage: ["KIND CTID...", "orchestrate --all"],
     fullDescription: [
-      `KIND is ${flags.planKinds.slice(0, -1).join(", ")} or ${flags.planKinds.at(-1)}.`,
+      `KIND is ${positionals.planKinds.slice(0, -1).join(", ")} or ${positionals.planKinds.at(-1)}.`,
       "Exit code 0: nothing to do. 7: there is. 6: a container may not begin; every reason is printed.",
     ].join("\n"),
   },
@@ -81,25 +82,25 @@ const ps = command(async () => (await import("./commands/ps.ts")).ps, { flags: g
 
 const show = command(
   async () => (await import("./commands/show.ts")).show,
-  { flags: globals, aliases, positional: { kind: "tuple", parameters: [flags.oneCtid] } },
+  { flags: globals, aliases, positional: { kind: "tuple", parameters: [positionals.oneCtid] } },
   { brief: "Show one container: settings, mounts, snapshots, features" },
 );
 
 const start = command(
   async () => (await import("./commands/power.ts")).start,
-  { flags: { ...globals, ...wait, ...detach, ...flags.makeRoom, ...force }, aliases, positional: flags.someCtids },
+  { flags: { ...globals, ...wait, ...detach, ...flags.makeRoom, ...force }, aliases, positional: positionals.someCtids },
   { brief: "Start containers and wait until they are ready" },
 );
 
 const stop = command(
   async () => (await import("./commands/power.ts")).stop,
-  { flags: { ...globals, ...kill, ...force, ...wait, ...detach }, aliases, positional: flags.someCtids },
+  { flags: { ...globals, ...kill, ...force, ...wait, ...detach }, aliases, positional: positionals.someCtids },
   { brief: "Shut containers down" },
 );
 
 const restart = command(
   async () => (await import("./commands/power.ts")).restart,
-  { flags: { ...globals, ...kill, ...force, ...wait, ...detach }, aliases, positional: flags.someCtids },
+  { flags: { ...globals, ...kill, ...force, ...wait, ...detach }, aliases, positional: positionals.someCtids },
   { brief: "Stop and start containers" },
 );
 
@@ -108,7 +109,7 @@ const exec = command(
   {
     flags: { ...globals, ...flags.env, ...flags.timeout },
     aliases,
-    positional: flags.executed,
+    positional: positionals.executed,
   },
   {
     brief: "Run a command inside a container and end with its exit code",
@@ -133,7 +134,7 @@ const clone = command(
   {
     flags: { ...globals, ...flags.cloneFlags, ...wait, ...flags.dryRun, ...detach },
     aliases,
-    positional: { kind: "tuple", parameters: [flags.oneCtid, flags.newCtid] },
+    positional: { kind: "tuple", parameters: [positionals.oneCtid, positionals.newCtid] },
   },
   {
     brief: "Make a new container from another one, to try things with",
@@ -144,7 +145,7 @@ const clone = command(
 
 const completion = command(
   async () => (await import("./commands/completion.ts")).completion,
-  { flags: {}, aliases: {}, positional: { kind: "tuple", parameters: [flags.oneShell] } },
+  { flags: {}, aliases: {}, positional: { kind: "tuple", parameters: [positionals.oneShell] } },
   {
     brief: "Print the script by which bash, zsh or fish completes command lines",
     fullDescription: [

@@ -6,7 +6,7 @@ import { exitOfAll, fanOut, type Outcome } from "../fleet/fan-out.ts";
 import { placeName } from "../fleet/places.ts";
 import { at, withPool } from "../fleet/with-host.ts";
 import { failedRecord } from "../follow/list.ts";
-import { planKinds } from "../flags.ts";
+import { planKinds } from "../positionals.ts";
 import { hostRecord, hostsRecord, planRecord } from "../render/json.ts";
 import { span, type Line, type Look } from "../render/line.ts";
 import { planTable } from "../render/plan-table.ts";

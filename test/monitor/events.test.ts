@@ -32,7 +32,7 @@ test("a watcher is told what was, what is said, and what runs do, once each", as
   await setImmediate();
   expect(seen).toEqual(["before"]);
   store.journal.create(batch("B", [newRun("R1")]));
-  store.journal.append("R1", 6, started);
+  store.journal.append("R1", 6, [started]);
   feed.notify("R1");
   events.say({ kind: "agent.stopped", level: "warn", ctid: 951, message: "last" });
   await watched;

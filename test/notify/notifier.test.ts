@@ -48,13 +48,13 @@ function live(
   };
   const end = (id: string, ending: Ending) => {
     store.journal.create(batch(`B${id}`, [newRun(id, 950)]));
-    store.journal.append(id, clock.now(), started);
+    store.journal.append(id, clock.now(), [started]);
     if (ending === "failed") {
       const failure = { reason: "EXIT_CODE", message: "a.sh --token abcdef said 3", remedy: "look", transient: false } as const;
-      store.journal.append(id, clock.now(), { type: "step-started", step: "one", attempt: 1 });
-      store.journal.append(id, clock.now(), { type: "step-failed", step: "one", failure, ms: 1, platform_ms: 1, retried: false });
+      store.journal.append(id, clock.now(), [{ type: "step-started", step: "one", attempt: 1 }]);
+      store.journal.append(id, clock.now(), [{ type: "step-failed", step: "one", failure, ms: 1, platform_ms: 1, retried: false }]);
     }
-    store.journal.append(id, clock.now(), { type: "finished", ending, outcome: "It is left as it was." });
+    store.journal.append(id, clock.now(), [{ type: "finished", ending, outcome: "It is left as it was." }]);
     feed.notify(id);
   };
   return { clock, sent, events, parts, end, notifier: createNotifier({ ...parts, send, results }) };

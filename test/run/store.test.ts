@@ -26,7 +26,23 @@ function fillable(): { readonly wrap: (journal: Journal) => Journal; full: boole
   return disk;
 }
 
-test.each([1, 2, 3, 5, 8, 13, 20])("at write %i, three times: waited out", async (nth) => {
+test("the outcome of a step and the intent of the next one are one write: the disk is waited for once for each step", async () => {
+  host = await settled();
+  const writes: string[] = [];
+  const wrap = (journal: Journal): Journal => ({
+    ...journal,
+    append: (id, at, events, done) => {
+      writes.push(events.map((event) => ("step" in event ? `${event.type} ${event.step}` : event.type)).join(", "));
+      journal.append(id, at, events, done);
+    },
+  });
+  const { run } = host.live({ journal: wrap });
+  const ids = (await run(ctid, wish.letsgo)).plan.steps.map(({ id }) => id);
+  const between = ids.slice(1).map((id, index) => `step-finished ${ids[index]}, step-started ${id}`);
+  expect(writes).toEqual([`started, step-started ${ids[0]}`, ...between, `step-finished ${ids.at(-1)}`, "finished"]);
+});
+
+test.each([1, 2, 3, 5, 8, 10])("at write %i, three times: waited out", async (nth) => {
   host = await settled();
   let writes = 0;
   const wrap = (journal: Journal): Journal => ({
@@ -114,12 +130,12 @@ test("a queue that can't be written is looked at again by itself", async () => {
   let refuse = 0;
   const wrap = (journal: Journal): Journal => ({
     ...journal,
-    append: (id, at, event, done) => {
-      if (event.type === "finished" && event.ending === "cancelled" && refuse < 3) {
+    append: (id, at, events, done) => {
+      if (events.some((event) => event.type === "finished" && event.ending === "cancelled") && refuse < 3) {
         refuse += 1;
         throw new Fault("STORE", "no space left", "", "transient");
       }
-      return journal.append(id, at, event, done);
+      journal.append(id, at, events, done);
     },
   });
   const life = host.live({ journal: wrap });
@@ -149,9 +165,9 @@ test("a note that can't be kept is lost, and the run is not", async () => {
   host.scripts["950.sh"] = `${script}# sim: hold\n`;
   const wrap = (journal: Journal): Journal => ({
     ...journal,
-    append: (id, at, event, done) => {
-      if (event.type === "note") throw new Fault("STORE", "no space left", "", "transient");
-      return journal.append(id, at, event, done);
+    append: (id, at, events, done) => {
+      if (events.some(({ type }) => type === "note")) throw new Fault("STORE", "no space left", "", "transient");
+      journal.append(id, at, events, done);
     },
   });
   const { run, logged } = host.live({ journal: wrap });
@@ -164,12 +180,12 @@ test("a defect of the journal's is waited for as well, and never turns into a ho
   let thrown = 0;
   const wrap = (journal: Journal): Journal => ({
     ...journal,
-    append: (id, at, event, done) => {
-      if (event.type === "step-finished" && thrown < 5) {
+    append: (id, at, events, done) => {
+      if (events.some(({ type }) => type === "step-finished") && thrown < 5) {
         thrown += 1;
         throw new TypeError("undefined is not a function");
       }
-      return journal.append(id, at, event, done);
+      journal.append(id, at, events, done);
     },
   });
   const { run } = host.live({ journal: wrap });

@@ -12,14 +12,14 @@ function busy() {
   const { journal, events } = store;
   events.add({ ...said, at: 1, message: "first" });
   journal.create(batch("B", [newRun("R1"), newRun("R2", 951)]));
-  journal.append("R1", 2, started);
-  journal.append("R1", 3, stepStarted("one"));
+  journal.append("R1", 2, [started]);
+  journal.append("R1", 3, [stepStarted("one")]);
   events.add({ ...said, at: 4, level: "warn", ctid: 951, message: "between", details: { a: "b" } });
   journal.appendOutput("R1", 5, [output('{"type":"finished"}')]);
-  journal.append("R1", 6, stepFinished("one"));
-  journal.append("R1", 7, { type: "resumed", away_since: 6, step: "two", decision: "repeat", why: "it is repeated" });
-  journal.append("R1", 8, { type: "finished", ending: "failed", outcome: "It is back." });
-  journal.append("R2", 9, { type: "finished", ending: "cancelled", outcome: "It never began." });
+  journal.append("R1", 6, [stepFinished("one")]);
+  journal.append("R1", 7, [{ type: "resumed", away_since: 6, step: "two", decision: "repeat", why: "it is repeated" }]);
+  journal.append("R1", 8, [{ type: "finished", ending: "failed", outcome: "It is back." }]);
+  journal.append("R2", 9, [{ type: "finished", ending: "cancelled", outcome: "It never began." }]);
   events.add({ ...said, at: 10, level: "error", message: "last" });
   return store;
 }
@@ -80,7 +80,7 @@ test("where to go on is after everything that is there, also when nothing of it 
   expect(next).toBe(events.next());
   expect(events.from(next, all, 10).events).toEqual([]);
   journal.create(batch("C", [newRun("R3")]));
-  journal.append("R3", 11, started);
+  journal.append("R3", 11, [started]);
   expect(messages(events.from(next, all, 10).events)).toEqual(["start of 950 begins"]);
 });
 

@@ -66,7 +66,7 @@ describe("create", () => {
   test("the same request_id is the same runs, and writes nothing", () => {
     const first = journal.create(batch("B1", [newRun("R1")]));
     expect(journal.create(batch("B2", [newRun("R2")], { request_id: "request of B1" }))).toEqual(first);
-    journal.append("R1", 1001, started);
+    journal.append("R1", 1001, [started]);
     expect(journal.create(batch("B3", [newRun("R3")], { request_id: "request of B1" }))).toEqual([journal.run("R1")]);
     expect(ids({})).toEqual(["R1"]);
   });
@@ -113,21 +113,22 @@ describe("append", () => {
   test("what is live is what is folded from the disk, after each event", () => {
     journal.create(batch("B1", [newRun("R1")]));
     for (const [index, event] of story.entries()) {
-      const entry = journal.append("R1", 2000 + index, event);
-      expect(entry).toEqual({ seq: expect.any(Number) as number, run: "R1", at: 2000 + index, event });
+      journal.append("R1", 2000 + index, [event]);
       const record = journal.run("R1");
       expect(record?.state).toEqual(fold(story.slice(0, index + 1), plan(950)));
       expect(reopened().run("R1")).toEqual(record);
     }
     expect(journal.run("R1")).toMatchObject({ started: 2000, finished: 2008, touched: 2008, platform_ms: 14 });
-    expect(journal.events("R1", 0, 100).map(({ event }) => event)).toEqual([{ type: "created" }, ...story]);
+    const written = journal.events("R1", 0, 100);
+    expect(written.map(({ event }) => event)).toEqual([{ type: "created" }, ...story]);
+    expect(written.slice(1).map(({ run, at }) => ({ run, at }))).toEqual(story.map((_, index) => ({ run: "R1", at: 2000 + index })));
   });
 
   test("phases are what runs are searched by", () => {
     journal.create(batch("B1", [newRun("R1")]));
     const phaseIn = () => ["queued", "running", "undoing", "failed"].filter((phase) => ids({ phases: [phase] }).length > 0);
     const seen = story.map((event, index) => {
-      journal.append("R1", index, event);
+      journal.append("R1", index, [event]);
       return phaseIn().join();
     });
     expect(seen).toEqual(["running", "running", "running", "running", "undoing", "undoing", "undoing", "undoing", "failed"]);
@@ -136,7 +137,7 @@ describe("append", () => {
 
   test("touched is the newest event, output included", () => {
     journal.create(batch("B1", [newRun("R1")]));
-    journal.append("R1", 2000, started);
+    journal.append("R1", 2000, [started]);
     journal.appendOutput("R1", 3000, [output("text")]);
     expect(journal.run("R1")?.touched).toBe(3000);
     expect(reopened().run("R1")?.touched).toBe(3000);
@@ -144,35 +145,35 @@ describe("append", () => {
 
   test("one container has one run", () => {
     journal.create(batch("B1", [newRun("R1"), newRun("R2"), newRun("R3", 951)]));
-    journal.append("R1", 1, started);
-    expect(reasonOf(() => journal.append("R2", 2, started))).toBe("BUSY: run R1 has container 950");
+    journal.append("R1", 1, [started]);
+    expect(reasonOf(() => journal.append("R2", 2, [started]))).toBe("BUSY: run R1 has container 950");
     expect(journal.run("R2")?.state.phase).toBe("queued");
     expect(journal.events("R2", 0, 10)).toHaveLength(1);
-    journal.append("R3", 3, started);
-    journal.append("R1", 4, finished);
-    journal.append("R2", 5, started);
+    journal.append("R3", 3, [started]);
+    journal.append("R1", 4, [finished]);
+    journal.append("R2", 5, [started]);
     expect(reopened().run("R2")?.state.phase).toBe("running");
   });
 
   test("an unknown run", () => {
-    expect(reasonOf(() => journal.append("R1", 1, started))).toBe("NOT_FOUND: there is no run R1");
+    expect(reasonOf(() => journal.append("R1", 1, [started]))).toBe("NOT_FOUND: there is no run R1");
     expect(reasonOf(() => journal.appendOutput("R1", 1, [output("x")]))).toBe("NOT_FOUND: there is no run R1");
     expect(journal.run("R1")).toBeNull();
   });
 
   test("the ledger goes along, in the same transaction", () => {
     journal.create(batch("B1", [newRun("R1"), newRun("R2")]));
-    journal.append("R1", 1, started);
-    journal.append("R1", 2, stepFinished("one"), {
+    journal.append("R1", 1, [started]);
+    journal.append("R1", 2, [stepFinished("one")], {
       ctid: 950,
       action: { do: "feature", feature: "docker", where: "host", file: "f", blob: "h" },
     });
-    journal.append("R1", 3, stepFinished("two"), {
+    journal.append("R1", 3, [stepFinished("two")], {
       ctid: 950,
       action: { do: "snapshot", name: "base", description: "", replace: "never" },
     });
     expect(
-      reasonOf(() => journal.append("R2", 4, started, { ctid: 950, action: { do: "application", script: "s", files: [], hash: "a" } })),
+      reasonOf(() => journal.append("R2", 4, [started], { ctid: 950, action: { do: "application", script: "s", files: [], hash: "a" } })),
     ).toMatch(/^BUSY/);
     expect(reopened().ledgers()).toEqual(
       new Map([[950, { live: { "feature.docker": "h" }, snapshots: { base: { "feature.docker": "h" } } }]]),
@@ -183,7 +184,7 @@ describe("append", () => {
 test.each(["a\0b", "\uD800 \uDC00", "\u{1F600}", "\r\n\t\u2028", "' -- \" %", ""])("odd texts survive: %j", (text) => {
   const run = { ...newRun("R1"), plan: { ...plan(950), name: text } };
   journal.create(batch(`B${text}`, [run], { request_id: text }));
-  journal.append("R1", 1, { type: "note", step: text, text });
+  journal.append("R1", 1, [{ type: "note", step: text, text }]);
   journal.appendOutput("R1", 1, [output(text, text)]);
   expect(journal.findRequest(text)?.runs).toHaveLength(1);
   expect(reopened().run("R1")?.plan.name).toBe(text);
@@ -197,9 +198,9 @@ test.each(["a\0b", "\uD800 \uDC00", "\u{1F600}", "\r\n\t\u2028", "' -- \" %", ""
 describe("reading", () => {
   beforeEach(() => {
     journal.create(batch("B1", [newRun("01ABCD", 950), newRun("01ABCE", 951), newRun("01XYCD", 950, [], "stop")]));
-    journal.append("01ABCD", 2000, started);
-    journal.append("01ABCD", 2500, finished);
-    journal.append("01ABCE", 2600, started);
+    journal.append("01ABCD", 2000, [started]);
+    journal.append("01ABCD", 2500, [finished]);
+    journal.append("01ABCE", 2600, [started]);
   });
 
   test("by the beginning or end of an id", () => {
@@ -231,8 +232,8 @@ describe("reading", () => {
   test("durations of the newest runs that succeeded", () => {
     for (const [index, id] of ["A", "B", "C"].entries()) {
       journal.create(batch(id, [newRun(id)]));
-      journal.append(id, 3000, started);
-      journal.append(id, 3100 + index, id === "B" ? { type: "finished", ending: "failed", outcome: "" } : finished);
+      journal.append(id, 3000, [started]);
+      journal.append(id, 3100 + index, [id === "B" ? { type: "finished", ending: "failed", outcome: "" } : finished]);
     }
     expect(journal.durations("start", 950, 10)).toEqual([102, 100, 500]);
     expect(journal.durations("start", 950, 2)).toEqual([102, 100]);
@@ -243,8 +244,8 @@ describe("reading", () => {
     const took = (step: string, ms: number) => ({ type: "step-finished", step, detail: "", ms, platform_ms: ms }) as const;
     for (const [index, id] of ["A", "B", "C"].entries()) {
       journal.create(batch(id, [newRun(id)]));
-      for (const event of [started, took("start", 10 + index), took("ready", 20 + index)]) journal.append(id, 3000, event);
-      journal.append(id, 3100, id === "B" ? { type: "finished", ending: "failed", outcome: "" } : finished);
+      for (const event of [started, took("start", 10 + index), took("ready", 20 + index)]) journal.append(id, 3000, [event]);
+      journal.append(id, 3100, [id === "B" ? { type: "finished", ending: "failed", outcome: "" } : finished]);
     }
     const steps = journal.stepDurations("start", 950, 2);
     expect(steps.get("start")?.toSorted()).toEqual([10, 12]);
@@ -254,17 +255,17 @@ describe("reading", () => {
 
   test("a run's story is everything but output", () => {
     journal.create(batch("A", [newRun("A")]));
-    journal.append("A", 3000, started);
+    journal.append("A", 3000, [started]);
     journal.appendOutput("A", 3001, [{ type: "output", step: "start", stream: "stdout", text: "hello\n", dropped: 0 }]);
     expect(journal.story("A").map(({ event }) => event.type)).toEqual(["created", "started"]);
   });
 
   test("what the agent was away for counts from the beginning of the step that was cut off", () => {
     journal.create(batch("A", [newRun("A")]));
-    journal.append("A", 3000, started);
-    journal.append("A", 3100, { type: "step-started", step: "start", attempt: 1 });
-    journal.append("A", 9000, { type: "resumed", away_since: 3500, step: "start", decision: "repeat", why: "" });
-    journal.append("A", 9500, { type: "resumed", away_since: 9000, step: "", decision: "none", why: "" });
+    journal.append("A", 3000, [started]);
+    journal.append("A", 3100, [{ type: "step-started", step: "start", attempt: 1 }]);
+    journal.append("A", 9000, [{ type: "resumed", away_since: 3500, step: "start", decision: "repeat", why: "" }]);
+    journal.append("A", 9500, [{ type: "resumed", away_since: 9000, step: "", decision: "none", why: "" }]);
     expect(journal.run("A")?.away_ms).toBe(5900 + 500);
   });
 });

@@ -91,7 +91,7 @@ test("what was written is there after kill -9", async () => {
   // It may have been killed between the commit and the word of it.
   expect(notes.length - written).toBeLessThanOrEqual(1);
   expect(journal.run("R1")?.state.phase).toBe("running");
-  journal.append("R1", 9, { type: "note", step: "", text: "next" });
+  journal.append("R1", 9, [{ type: "note", step: "", text: "next" }]);
 });
 
 describe("a database", () => {
@@ -152,7 +152,7 @@ describe("a disk", () => {
     if (disk === null) return;
     const { journal } = open(join(disk, "state"));
     journal.create(batch("B1", [newRun("R1"), newRun("R2", 951)]));
-    journal.append("R1", 1, started);
+    journal.append("R1", 1, [started]);
     const filler = join(disk, "filler");
     fill(filler);
     const large = Buffer.alloc(300_000);
@@ -164,12 +164,12 @@ describe("a disk", () => {
       for (let index = 0; index < 1000; index += 1) journal.appendOutput("R1", 2, [output("x".repeat(10_000))]);
     });
     const before = journal.events("R1", 0, 10_000).length;
-    expect(failureOf(() => journal.append("R2", 3, { type: "note", step: "", text: "x".repeat(500_000) })).transient).toBe(true);
+    expect(failureOf(() => journal.append("R2", 3, [{ type: "note", step: "", text: "x".repeat(500_000) }])).transient).toBe(true);
     expect(journal.run("R2")).toEqual(seen);
     expect(journal.findRequest("request of B2")).toBeNull();
 
     rmSync(filler);
-    journal.append("R2", 4, started);
+    journal.append("R2", 4, [started]);
     journal.appendOutput("R1", 5, [output("there is room again")]);
     expect(journal.events("R1", 0, 10_000)).toHaveLength(before + 1);
     expect(journal.run("R2")?.state.phase).toBe("running");

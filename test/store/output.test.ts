@@ -17,7 +17,7 @@ beforeEach(() => {
   folder = temporaryFolder();
   reopen();
   journal.create(batch("B1", [newRun("R1"), newRun("R2", 951)]));
-  journal.append("R1", 1, started);
+  journal.append("R1", 1, [started]);
 });
 
 function reopen(): void {
@@ -52,7 +52,7 @@ test.each([3, 50, 5000])("the first and the last mebibyte are kept, in batches o
 });
 
 test("each step has bounds of its own, and so has each run", () => {
-  journal.append("R2", 1, started);
+  journal.append("R2", 1, [started]);
   for (let number = 0; number < 3 * mebibyte; number += 64) {
     write(...numbers(number, number + 64).flatMap((each) => [line(each), line(each, "two")]));
     journal.appendOutput("R2", 2, [line(number)]);

@@ -15,9 +15,9 @@ beforeEach(() => {
 /** A run in a request of its own, with output and a content that is named like it, finished at a time. */
 function past(id: string, at: number, blobs: readonly string[] = []): void {
   store.journal.create(batch(id, [newRun(id)], { at: at - 10, blobs: new Map(blobs.map((hash) => [hash, Buffer.from(hash)])) }));
-  store.journal.append(id, at - 5, started);
+  store.journal.append(id, at - 5, [started]);
   store.journal.appendOutput(id, at - 3, [output("a"), output("b")]);
-  store.journal.append(id, at, finished);
+  store.journal.append(id, at, [finished]);
 }
 
 function rows(table: string): number {
@@ -57,15 +57,15 @@ test("a run that another one still waits for stays until that has ended", async 
   store.journal.create(batch("B2", [newRun("second", 951, [{ run: "first", need: "success" }])]));
   expect(await store.prune(5000)).toMatchObject({ runs: 0 });
   expect(store.journal.run("second")?.after).toEqual([{ run: "first", need: "success" }]);
-  store.journal.append("second", 6000, finished);
+  store.journal.append("second", 6000, [finished]);
   expect(await store.prune(5000)).toMatchObject({ runs: 1 });
   expect(store.journal.run("second")?.state.phase).toBe("succeeded");
 });
 
 test("runs of one request that ended at different times", async () => {
   store.journal.create(batch("B1", [newRun("a", 950), newRun("b", 951)], { at: 10 }));
-  store.journal.append("a", 1000, finished);
-  store.journal.append("b", 3000, finished);
+  store.journal.append("a", 1000, [finished]);
+  store.journal.append("b", 3000, [finished]);
   expect(await store.prune(2000)).toEqual({ runs: 1, events: 2, requests: 0, blobs: 0, host_events: 0 });
   expect(store.journal.findRequest("request of B1")?.runs.map(({ id }) => id)).toEqual(["b"]);
 });

@@ -76,8 +76,8 @@ export interface Journal {
   create(batch: Batch): readonly RunRecord[];
   /** The runs that were written for this request_id, and what was refused then; null when it is unknown. */
   findRequest(request_id: string): Requested | null;
-  /** Writes what happened. With `done`, the container's ledger records that the action was done, in the same transaction. */
-  append(run: RunId, at: number, event: RunEvent, done?: { readonly ctid: Ctid; readonly action: Action }): Entry;
+  /** Writes what happened, in order, all or nothing. With `done`, the container's ledger records in the same transaction that the action was done. */
+  append(run: RunId, at: number, events: readonly RunEvent[], done?: { readonly ctid: Ctid; readonly action: Action }): void;
   /** Writes output events together; they may wait for each other, nothing else waits for them. */
   appendOutput(run: RunId, at: number, events: readonly Extract<RunEvent, { type: "output" }>[]): void;
 

@@ -50,10 +50,9 @@ export function countRuns(tally: Tally): RunCount {
         for (const record of records) if (!hasEnded(record.state)) live.set(record.id, record);
         return records;
       },
-      append(run, at, event, done) {
-        const entry = journal.append(run, at, event, done);
-        happened(run, event);
-        return entry;
+      append(run, at, events, done) {
+        journal.append(run, at, events, done);
+        for (const event of events) happened(run, event);
       },
       unfinished() {
         const records = journal.unfinished();

@@ -59,7 +59,7 @@ export function createOrchestrator(engine: EngineParts): Orchestrator {
 
   /** Ends a run that never began. */
   const drop = (record: RunRecord, ending: "skipped" | "cancelled", outcome: string) => {
-    journal.append(record.id, clock.now(), { type: "finished", ending, outcome });
+    journal.append(record.id, clock.now(), [{ type: "finished", ending, outcome }]);
     live.delete(record.id);
     feed.notify(record.id);
     log.warn({ run: record.id, ctid: record.plan.request.ctid }, `run ${ending}: ${outcome}`);
@@ -164,7 +164,7 @@ export function createOrchestrator(engine: EngineParts): Orchestrator {
       const record = find(run);
       if (!live.has(record.id)) return record;
       const event = { type: "cancel-requested" } as const;
-      journal.append(record.id, clock.now(), event);
+      journal.append(record.id, clock.now(), [event]);
       live.set(record.id, { ...record, state: apply(record.state, event, record.plan) });
       feed.notify(record.id);
       executions.get(record.id)?.cancel();

@@ -4,7 +4,7 @@ import type { Events } from "../domain/event.ts";
 import type { Journal, RunRecord } from "../domain/journal.ts";
 import { about, type Log } from "../domain/log.ts";
 import type { Plan } from "../domain/plan.ts";
-import { apply, cancelStrikes, next, type Ending, type RunEvent, type RunId, type RunState } from "../domain/run.ts";
+import { apply, cancelStrikes, next, type Ending, type Next, type RunEvent, type RunId, type RunState } from "../domain/run.ts";
 import type { Action, Step } from "../domain/step.ts";
 import type { Driver } from "../driver/driver.ts";
 import type { World } from "../plan/world.ts";
@@ -57,6 +57,9 @@ const abortGrace = 30_000;
 /** Steps that wait come first, so the beginning of what has happened tells when they began. */
 const longestStory = 1000;
 
+/** A step that is about to be done; the journal says so already. */
+type Intent = Pick<Extract<Next, { do: "step" }>, "step" | "attempt">;
+
 /** Takes a run from where its journal stands to its end: what is next, journal the intent, act, journal the outcome. */
 export function execute(record: RunRecord, parts: Parts): Execution {
   const { journal, clock, feed } = parts;
@@ -69,16 +72,23 @@ export function execute(record: RunRecord, parts: Parts): Execution {
   const gone = new AbortController();
   let current: { readonly step: Step; readonly abort: AbortController } | null = null;
 
-  const write = async (event: RunEvent, done?: Action) => {
+  const write = async (events: readonly RunEvent[], done?: Action) => {
     await patience.until(() =>
-      journal.append(id, clock.now(), event, done === undefined ? undefined : { ctid: plan.request.ctid, action: done }),
+      journal.append(id, clock.now(), events, done === undefined ? undefined : { ctid: plan.request.ctid, action: done }),
     );
-    state = apply(state, event, plan);
+    for (const event of events) state = apply(state, event, plan);
     feed.notify(id);
   };
 
-  const attempt = async (step: Step, number: number) => {
-    await write({ type: "step-started", step: step.id, attempt: number });
+  /** Journals what happened and, when a step follows at once, its intent: the disk is waited for once and not twice. */
+  const proceed = async (event: RunEvent, done?: Action): Promise<Intent | null> => {
+    const todo = next(apply(state, event, plan));
+    const intent = todo.do === "step" && todo.wait_s === 0 && !needsSeat(todo.step) && !left ? todo : null;
+    await write(intent === null ? [event] : [event, begins(intent)], done);
+    return intent;
+  };
+
+  const attempt = async ({ step, attempt: number }: Intent): Promise<Intent | null> => {
     const abort = new AbortController();
     current = { step, abort };
     if (cancelStrikes(state, step)) abort.abort(cancelled());
@@ -88,16 +98,16 @@ export function execute(record: RunRecord, parts: Parts): Execution {
       (error: unknown) => ({ failure: toFailure(error) }),
     );
     current = null;
-    if ("detail" in came) return write({ type: "step-finished", step: step.id, detail: came.detail, ...time.read() }, step.action);
-    if (left && abort.signal.aborted) return;
+    if ("detail" in came) return proceed({ type: "step-finished", step: step.id, detail: came.detail, ...time.read() }, step.action);
+    if (left && abort.signal.aborted) return null;
     const { failure } = came;
     if (await isDoneAfterAll(parts.driver, plan.request.ctid, id, step.action)) {
       const detail = `done, though the platform said: ${failure.message}`;
-      return write({ type: "step-finished", step: step.id, detail, ...time.read() }, step.action);
+      return proceed({ type: "step-finished", step: step.id, detail, ...time.read() }, step.action);
     }
     const retried = failure.transient && number < step.attempts;
     const spoilt = retried ? undefined : (halfDone(step.action) ?? undefined);
-    return write({ type: "step-failed", step: step.id, failure, retried, ...time.read() }, spoilt);
+    return proceed({ type: "step-failed", step: step.id, failure, retried, ...time.read() }, spoilt);
   };
 
   const perform = async (step: Step, abort: AbortController, time: ReturnType<typeof meter>) => {
@@ -119,7 +129,7 @@ export function execute(record: RunRecord, parts: Parts): Execution {
     });
     const note = (text: string) => {
       try {
-        journal.append(id, clock.now(), { type: "note", step: step.id, text });
+        journal.append(id, clock.now(), [{ type: "note", step: step.id, text }]);
       } catch (error) {
         log.warn({ step: step.id, note: text }, `a note is not kept: ${toFailure(error).message}`);
       }
@@ -171,31 +181,37 @@ export function execute(record: RunRecord, parts: Parts): Execution {
     }
   };
 
+  const needsSeat = (step: Step) => seat === "none" && isAtBoot(plan) && !seatless.has(step.action.do);
+
+  /** Does what is next up to the intent of a step, which is given; null when something else is to be looked at first. */
+  const approach = async (todo: Exclude<Next, { do: "nothing" }>): Promise<Intent | null> => {
+    switch (todo.do) {
+      case "begin":
+        return proceed({ type: "started" });
+      case "strike":
+        return proceed({ type: "step-failed", step: todo.step.id, failure: cancelled().failure, ms: 0, platform_ms: 0, retried: false });
+      case "finish":
+        return proceed({ type: "finished", ending: todo.ending, outcome: await outcome(todo.ending) });
+      case "step":
+        if (needsSeat(todo.step)) {
+          // What is next may be another thing by then.
+          if (await parts.boot_seats.take(gone.signal)) seat = "taken";
+          return null;
+        }
+        if (todo.wait_s > 0) await patience.pause(todo.wait_s * 1000);
+        if (left) return null;
+        await write([begins(todo)]);
+        return todo;
+    }
+  };
+
   const run = async (): Promise<RunState> => {
+    let intent: Intent | null = null;
     while (!left) {
       const todo = next(state);
-      switch (todo.do) {
-        case "nothing":
-          return state;
-        case "begin":
-          await write({ type: "started" });
-          break;
-        case "strike":
-          await write({ type: "step-failed", step: todo.step.id, failure: cancelled().failure, ms: 0, platform_ms: 0, retried: false });
-          break;
-        case "finish": {
-          await write({ type: "finished", ending: todo.ending, outcome: await outcome(todo.ending) });
-          break;
-        }
-        case "step":
-          if (seat === "none" && isAtBoot(plan) && !seatless.has(todo.step.action.do)) {
-            // What is next may be another thing by then.
-            if (await parts.boot_seats.take(gone.signal)) seat = "taken";
-            break;
-          }
-          if (todo.wait_s > 0) await patience.pause(todo.wait_s * 1000);
-          if (!left) await attempt(todo.step, todo.attempt);
-      }
+      if (intent !== null) intent = await attempt(intent);
+      else if (todo.do === "nothing") return state;
+      else intent = await approach(todo);
     }
     return state;
   };
@@ -218,6 +234,10 @@ export function execute(record: RunRecord, parts: Parts): Execution {
       if (current !== null && cutOff.has(current.step.action.do)) current.abort.abort(leaving());
     },
   };
+}
+
+function begins({ step, attempt }: Intent): RunEvent {
+  return { type: "step-started", step: step.id, attempt };
 }
 
 /** Whether a run is part of a boot, or of its reverse. */

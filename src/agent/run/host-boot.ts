@@ -70,8 +70,8 @@ export function createHostBoots({ boot_id, book, boots, owners, journal, world, 
       const isOver = ({ plan }: RunRecord) => isAtBoot(plan) && (plan.request.kind === "stop" || owners.chosen() === "agent");
       for (const { id, plan, state } of journal.unfinished().filter(isOver)) {
         const step = state.current?.step.id ?? state.queue[0]?.id ?? "";
-        journal.append(id, clock.now(), { type: "note", step, text: "the host has booted since" });
-        if (state.cancel === "none") journal.append(id, clock.now(), { type: "cancel-requested" });
+        journal.append(id, clock.now(), [{ type: "note", step, text: "the host has booted since" }]);
+        if (state.cancel === "none") journal.append(id, clock.now(), [{ type: "cancel-requested" }]);
         const { kind, ctid } = plan.request;
         events.say({
           kind: "host.booted",

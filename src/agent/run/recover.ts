@@ -23,7 +23,7 @@ export async function resume(record: RunRecord, { driver, journal, clock, ...par
   );
   const event = { type: "resumed", away_since: record.touched, ...decide(state, container?.state ?? null) } as const;
   if (state.phase === "queued" && event.decision === "none") return record;
-  journal.append(id, clock.now(), event);
+  journal.append(id, clock.now(), [event]);
   log.warn({}, `taken up again, nothing was journaled since ${isoTime(record.touched)}: ${event.why}`);
   return { ...record, state: apply(state, event, plan) };
 }

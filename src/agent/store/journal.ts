@@ -67,17 +67,16 @@ export function databaseJournal(database: Database, folder: string): Journal {
     });
   }
 
-  const append: Journal["append"] = (id, at, event, done) => {
+  const append: Journal["append"] = (id, at, happened, done) => {
     const before = need(id);
-    const after = advance(before, at, event);
+    const after = happened.reduce((run, event) => advance(run, at, event), before);
     try {
-      const seq = inTransaction(() => {
+      inTransaction(() => {
         if (after.record.state.phase !== before.record.state.phase) runs.save(after);
         if (done !== undefined) ledgers.record(done.ctid, done.action);
-        return events.add(before.no, at, event);
+        for (const event of happened) events.add(before.no, at, event);
       });
       keep(after);
-      return { seq, run: id, at, event };
     } catch (error) {
       throw codeOf(error) === "SQLITE_CONSTRAINT_UNIQUE" ? busy(after.record) : error;
     }

@@ -18,15 +18,17 @@ export async function rpc(size: Size): Promise<Section> {
   const agent = await startAgent(stage);
   const secure = await joined(stage);
   try {
-    const calls = size.pick(20, 2000);
+    // Over the network a client has 2,000 calls at once and 200 a second (api/limits.ts); all that are made here stay below that.
+    const calls = size.pick(20, 800);
     const hosts = { socket: agent.host, ...(typeof secure === "string" ? {} : { tls: secure.host }) };
     return {
       letter: "d",
       title: "Calls and streams",
-      rows: [...(await unary(hosts, calls, size.pick(1, 5))), ...(await streams(size)), ...(await large(size))],
+      rows: [...(await unary(hosts, calls, size.pick(1, 9))), ...(await streams(size)), ...(await large(size))],
       notes: [
         ...(typeof secure === "string" ? [`Mutual TLS was not measured: ${secure}.`] : []),
-        "A call is GetHost. Calls per second are with 32 under way at a time, from one client in the process of the benchmark.",
+        "A call is GetHost. Calls per second are those of a burst of 100 with 32 under way at a time, from one client in the process of the benchmark.",
+        "Over the network one client may make 200 calls a second for long; that limit is not what is measured here.",
         "Events are those of a run that has printed 20,000 lines, read from the journal; each watcher gets all of them. The stalled one reads nothing.",
       ],
     };
@@ -58,6 +60,9 @@ async function joined({ folder }: Stage): Promise<{ readonly host: Host; readonl
   };
 }
 
+/** Calls whose rate is measured in one round. */
+const burst = 100;
+
 async function unary(hosts: { readonly socket: Host; readonly tls?: Host }, calls: number, rounds: number): Promise<readonly Row[]> {
   const one = (host: Host) => timed(() => ask(host, host.services.host.GetHost, {}));
   const [local, tls]: [number[], number[]] = [[], []];
@@ -69,11 +74,11 @@ async function unary(hosts: { readonly socket: Host; readonly tls?: Host }, call
     if (over !== null) tls.push(over);
   }
   const rate = (host: Host) => async () => {
-    let left = calls;
+    let left = burst;
     const lane = async () => {
       for (; left > 0; left -= 1) await ask(host, host.services.host.GetHost, {});
     };
-    return (calls * 1000) / (await timed(() => Promise.all(Array.from({ length: 32 }, lane))));
+    return (burst * 1000) / (await timed(() => Promise.all(Array.from({ length: 32 }, lane))));
   };
   const { tls: other } = hosts;
   const sides: Record<string, () => Promise<number>> = { socket: rate(hosts.socket), ...(other === undefined ? {} : { tls: rate(other) }) };

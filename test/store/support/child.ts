@@ -12,9 +12,9 @@ if (what === "hold") {
   setInterval(() => store, 1000);
 } else {
   journal.create(batch("B1", [newRun("R1")]));
-  journal.append("R1", 1, started);
+  journal.append("R1", 1, [started]);
   for (let number = 1; ; number += 1) {
-    journal.append("R1", number, { type: "note", step: "", text: String(number) });
+    journal.append("R1", number, [{ type: "note", step: "", text: String(number) }]);
     journal.appendOutput("R1", number, [output("x".repeat(10_000))]);
     process.stdout.write(`${number}\n`);
   }

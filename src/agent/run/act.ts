@@ -30,9 +30,11 @@ export interface Tools {
 /** Where application scripts find themselves, as users' scripts expect it (facts/original.md). */
 const runFolder = "/tmp/phoenix_run";
 const featureFolder = "/tmp/phoenix_feature";
-/** A container that comes up is asked again after so many milliseconds, longer each time. */
+/** A container that comes up is asked again after so many milliseconds. */
 const firstLook = 15;
 const longestLook = 1000;
+/** Between these, after this share of the time that it has been waited for: no wait is longer than it needs to be by more than that. */
+const lookShare = 0.1;
 /** GPU memory that is to come back is looked for again after so many milliseconds. */
 const memoryLook = 1000;
 
@@ -122,21 +124,21 @@ async function awaitOutsider({ driver, clock, call, step }: Tools, { id }: Of<"a
 
 async function ready(tools: Tools, action: Of<"ready">): Promise<string> {
   const began = tools.clock.elapsed();
-  for (let pause = firstLook; ; pause = Math.min(pause * 1.5, longestLook)) {
+  for (;;) {
     const code = await tools.driver.exec(
       tools.plan.request.ctid,
       { argv: probeCommand(action.probe), env: {}, stdin: "none", output: tools.output },
       tools.call,
     );
     if (code === 0) return "";
-    const waited = (tools.clock.elapsed() - began) / 1000;
-    if (waited > tools.step.timeout_s - 1)
+    const waited = tools.clock.elapsed() - began;
+    if (waited > (tools.step.timeout_s - 1) * 1000)
       throw new Fault(
         "NOT_READY",
-        `it runs, and was not ready after ${Math.round(waited)} s (${tools.step.detail})`,
+        `it runs, and was not ready after ${Math.round(waited / 1000)} s (${tools.step.detail})`,
         `look inside: phoenixctl exec ${tools.plan.request.ctid} -- COMMAND`,
       );
-    await tools.clock.sleep(pause, tools.call.signal);
+    await tools.clock.sleep(Math.min(Math.max(firstLook, waited * lookShare), longestLook), tools.call.signal);
   }
 }
 

@@ -119,7 +119,7 @@ btrfs -q subvolume delete $H/final
 mv $H/final.new $H/final
 `,
   );
-  return { script, stop: () => void spawnSync("lxc-stop", ["-P", home, "-n", "sh", "-k"]) };
+  return { script, stop: atEnd(() => void spawnSync("lxc-stop", ["-P", home, "-n", "sh", "-k"])) };
 }
 
 /** A Debian with systemd, made once and kept beside the build; or why there is none. */

@@ -102,7 +102,8 @@ test("a picture is never wider than the terminal, and every member has a line", 
 });
 
 const file = join(__dirname, "../../../../shared/data/phoenix_lxc_configs.json");
-(existsSync(file) ? test : test.skip)("the real manifest: 953 first, then 955 and 957 together", async () => {
+const missing = existsSync(file) ? "" : ` (skipped: ${file} is not there)`;
+(missing === "" ? test : test.skip)(`the real manifest: 953 first, then 955 and 957 together${missing}`, async () => {
   const manifest = parseManifest(readFileSync(file), "phoenix_lxc_configs.json", { default_from_ctid: 950 });
   const containers = new Map([...manifest.containers.keys()].map((ctid) => [ctid, w.container({ ctid })]));
   const world = { ...w.world({}), manifest, inventory: { ...w.world({}).inventory, containers } };

@@ -22,6 +22,8 @@ export interface Program {
    * take its exit status: else the host's init inherits it, and the container can't end before that has looked after it.
    */
   readonly keeper?: boolean;
+  /** A file of ours that the program has open as its descriptor 3. */
+  readonly descriptor?: number;
   /** Kills the program and all of its descendants. */
   readonly signal: AbortSignal;
 }
@@ -68,7 +70,8 @@ export async function run(program: Program): Promise<Ended> {
   const input = stdin === null ? null : new Socket({ fd: stdin.ours, readable: false, writable: true });
   const kills: Promise<void>[] = [];
   try {
-    const child = begin(program, [stdin?.theirs ?? "ignore", stdout.theirs, stderr.theirs]);
+    const more = program.descriptor === undefined ? [] : [program.descriptor];
+    const child = begin(program, [stdin?.theirs ?? "ignore", stdout.theirs, stderr.theirs, ...more]);
     const kill = () => void kills.push(killTree(child, program.keeper === true));
     const exit = exited(child);
     for (const end of [stdin, stdout, stderr]) if (end !== null) closeSync(end.theirs);

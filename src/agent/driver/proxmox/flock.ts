@@ -1,4 +1,4 @@
-import { mkdir } from "node:fs/promises";
+import { mkdir, open } from "node:fs/promises";
 import { dirname } from "node:path";
 import { Fault } from "../../domain/errors.ts";
 import { checkAbort, run, toolEnv } from "../process.ts";
@@ -7,59 +7,28 @@ import { checkAbort, run, toolEnv } from "../process.ts";
 const patience = 10;
 
 /**
- * Does something while a file is locked with flock(2), which Node has not. A `flock` of util-linux holds it, and ends when the
- * pipe to it does: when the work is done, and when we die. Fault CONFIG_LOCK_TIMEOUT, transient, when somebody else holds it for too long;
+ * Does something while a file is locked with flock(2), which Node has not. A `flock` of util-linux locks it for us: the lock belongs to the
+ * open file, which is ours, and goes when we close it or die. Fault CONFIG_LOCK_TIMEOUT, transient, when somebody else holds it for too long;
  * abortFault when aborted while waiting. The work itself is not cut off.
  */
 export async function withLock<T>(file: string, signal: AbortSignal, work: () => Promise<T>): Promise<T> {
   checkAbort(signal);
   await mkdir(dirname(file), { recursive: true });
-  const lock = holdLock(file, signal);
+  const handle = await open(file, "a");
   try {
-    await lock.held;
+    await lock(file, handle.fd, signal);
     return await work();
   } finally {
-    await lock.release();
+    await handle.close();
   }
 }
 
-function holdLock(file: string, signal: AbortSignal): { readonly held: Promise<void>; readonly release: () => Promise<void> } {
-  const held = Promise.withResolvers<void>();
-  const released = Promise.withResolvers<void>();
-  const waiting = new AbortController();
-  const giveUp = () => waiting.abort(signal.reason);
-  signal.addEventListener("abort", giveUp, { once: true });
-  void held.promise.finally(() => signal.removeEventListener("abort", giveUp)).catch(() => {});
-
-  const ended = run({
-    argv: ["flock", "-w", String(patience), file, "sh", "-c", "echo held; exec cat"],
-    env: toolEnv,
-    cwd: "/",
-    stdin: nothingUntil(released.promise),
-    output: { stdout: () => held.resolve(), stderr: () => {} },
-    keeper: false,
-    signal: waiting.signal,
-  });
-  const outcome = ended.then(
-    ({ code }) => held.reject(refusal(file, code)),
-    (thrown: unknown) => held.reject(thrown),
-  );
-  return {
-    held: held.promise,
-    release: async () => {
-      released.resolve();
-      await outcome;
-    },
-  };
-}
-
-function refusal(file: string, code: number): Fault {
-  if (code !== 1) return new Fault("BACKEND_FAILED", `${file} could not be locked: flock ended with ${code}`);
+async function lock(file: string, fd: number, signal: AbortSignal): Promise<void> {
+  const silent = { stdout: () => {}, stderr: () => {} };
+  const argv = ["flock", "-w", String(patience), "3"];
+  const { code } = await run({ argv, env: toolEnv, cwd: "/", stdin: "none", descriptor: fd, output: silent, signal });
+  if (code === 0) return;
+  if (code !== 1) throw new Fault("BACKEND_FAILED", `${file} could not be locked: flock ended with ${code}`);
   const remedy = `another operation on the container is under way; it is tried again. Who: fuser -v ${file}`;
-  return new Fault("CONFIG_LOCK_TIMEOUT", `${file} was held by somebody else for ${patience} s`, remedy, "transient");
-}
-
-/** An input that says nothing and is closed then. */
-async function* nothingUntil(end: Promise<void>): AsyncIterable<Uint8Array> {
-  yield await end.then(() => new Uint8Array());
+  throw new Fault("CONFIG_LOCK_TIMEOUT", `${file} was held by somebody else for ${patience} s`, remedy, "transient");
 }

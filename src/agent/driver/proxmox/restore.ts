@@ -1,12 +1,12 @@
 import type { Container, Ctid } from "../../domain/container.ts";
 import { Fault } from "../../domain/errors.ts";
 import type { Call } from "../driver.ts";
-import { linesOf, parseConf } from "./conf.ts";
+import { linesOf, parseConf, type Conf } from "./conf.ts";
 import { editConf } from "./edit.ts";
 import { bareTextIn, keptOut, writeHeld } from "./held.ts";
 import type { Host } from "./host.ts";
 import { isMountPoint } from "./mounts.ts";
-import { look } from "./observe.ts";
+import { look, readConf } from "./observe.ts";
 import { readied } from "./ready.ts";
 import { endUnfinished, putBack } from "./recover.ts";
 import { writePristine } from "./pristine.ts";
@@ -38,13 +38,22 @@ export async function restore(host: Host, ctid: Ctid, name: string, call: Call):
  */
 async function holdMounts(host: Host, ctid: Ctid, name: string, signal: AbortSignal): Promise<void> {
   const snapshotted = await readSnapshotted(host.state_dir, ctid);
+  const lostFrom = ({ main, sections }: Conf) => ({
+    lines: linesOf(main, isMountPoint),
+    section: { name, lines: keptOut(sections.find((each) => each.name === name)?.lines ?? [], snapshotted) },
+  });
+  const lost = lostFrom((await readConf(host, ctid)) ?? parseConf(""));
+  if (lost.section.lines.length === 0) {
+    // N.conf stays as it is, so its lock, which costs a process, is not needed.
+    if (lost.lines.length > 0) await writeHeld(host.state_dir, ctid, { before: "", bare: "", ...lost });
+    return;
+  }
   await editConf(host, ctid, signal, async (text) => {
     const conf = parseConf(text);
-    const lines = linesOf(conf.main, isMountPoint);
-    const section = { name, lines: keptOut(conf.sections.find((each) => each.name === name)?.lines ?? [], snapshotted) };
-    const bare = section.lines.length === 0 ? "" : bareTextIn(conf, name, section.lines);
-    if (lines.length > 0 || bare !== "") await writeHeld(host.state_dir, ctid, { before: bare === "" ? "" : text, bare, lines, section });
-    return bare === "" ? text : bare;
+    const held = lostFrom(conf);
+    const bare = bareTextIn(conf, name, held.section.lines);
+    await writeHeld(host.state_dir, ctid, { before: text, bare, ...held });
+    return bare;
   });
 }
 

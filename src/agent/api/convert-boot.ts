@@ -1,16 +1,17 @@
 import type { BootMember__Output, BootPlan__Output, BootWait__Output } from "../../../proto/index.ts";
-import type { BootEdge, BootMember } from "../plan/boot.ts";
-import { delayOf } from "../plan/boot-times.ts";
+import type { BootMember, BootWait } from "../plan/boot.ts";
+import { delayOf } from "../plan/boot-play.ts";
 import type { BootForecast } from "../run/boot.ts";
 import { toProblem } from "./convert-owner.ts";
 
-const waits: Readonly<Record<BootEdge["reason"], BootWait__Output>> = { dependency: "BOOT_WAIT_DEPENDENCY", order: "BOOT_WAIT_ORDER" };
+const waits: Readonly<Record<BootWait["reason"], BootWait__Output>> = { dependency: "BOOT_WAIT_DEPENDENCY", order: "BOOT_WAIT_ORDER" };
 
 /** A boot plan for the caller. */
 export function toBootPlan(forecast: BootForecast): BootPlan__Output {
   const { plan, makespan_ms, longest_chain, max_parallel } = forecast;
+  const waves = new Map(plan.waves.flatMap((wave, at) => wave.map((ctid) => [ctid, at + 1] as const)));
   return {
-    members: plan.members.map((member) => toMember(member, forecast)),
+    members: plan.members.map((member) => toMember(member, waves.get(member.ctid) ?? 0, forecast)),
     problems: plan.problems.map(toProblem),
     makespan_s: makespan_ms / 1000,
     longest_chain: [...longest_chain],
@@ -18,7 +19,7 @@ export function toBootPlan(forecast: BootForecast): BootPlan__Output {
   };
 }
 
-function toMember(member: BootMember, { plan, estimates, times }: BootForecast): BootMember__Output {
+function toMember(member: BootMember, wave: number, { estimates, times }: BootForecast): BootMember__Output {
   const { ctid, name, needed_by, order, turn, dependencies, outsiders, running, timeout_s, lost } = member;
   const estimate = estimates.get(ctid);
   const time = times.get(ctid);
@@ -37,11 +38,11 @@ function toMember(member: BootMember, { plan, estimates, times }: BootForecast):
     lost: lost ?? "",
     estimate_s: (estimate?.ms ?? 0) / 1000,
     estimate_runs: estimate?.runs ?? 0,
-    wave: plan.waves.findIndex((wave) => wave.includes(ctid)) + 1,
+    wave,
     turn_s: (time?.turn ?? 0) / 1000,
     start_s: (time?.start ?? 0) / 1000,
     up_s: (time?.end ?? 0) / 1000,
-    held_by: held?.from ?? 0,
+    held_by: held?.on ?? 0,
     held_reason: held === null ? "BOOT_WAIT_UNSPECIFIED" : waits[held.reason],
   };
 }

@@ -1,35 +1,51 @@
 import type { ContainerConfig } from "../config/manifest-types.ts";
 import type { Ctid } from "../domain/container.ts";
-import type { BootEdge } from "./boot.ts";
+import { neededFirst, type Needs } from "./needs.ts";
+
+/** Something whose turn comes when everything of a lower one has ended. */
+interface HasTurn {
+  readonly turn: number | null;
+}
 
 /** The order that counts for each: its own, if that is to count, or the first of those that need it. null comes last. */
 export function turnsOf(configs: readonly ContainerConfig[], hasOwn: (ctid: Ctid) => boolean): ReadonlyMap<Ctid, number | null> {
-  const turns = new Map(configs.map(({ ctid, boot }) => [ctid, hasOwn(ctid) ? (boot.order ?? Infinity) : Infinity]));
-  // From the first turn on, each hands its own down to what it needs; who has got one keeps it.
-  const queue = configs.toSorted((a, b) => (turns.get(a.ctid) ?? 0) - (turns.get(b.ctid) ?? 0));
-  for (const { ctid, dependencies } of queue) {
-    const turn = turns.get(ctid) ?? Infinity;
-    for (const needed of configs.filter((other) => dependencies.includes(other.ctid))) {
-      if (turn >= (turns.get(needed.ctid) ?? Infinity)) continue;
-      turns.set(needed.ctid, turn);
-      queue.push(needed);
+  const byCtid = new Map(configs.map((config) => [config.ctid, config]));
+  const own = ({ ctid, boot }: ContainerConfig) => (hasOwn(ctid) ? boot.order : null);
+  const turns = new Map<Ctid, number | null>();
+  // From the lowest order on, each hands its own down to what it needs: who has got one keeps it.
+  for (const first of configs.toSorted((a, b) => compareTurns(own(a), own(b)))) {
+    const reached = [first];
+    for (const { ctid, dependencies } of reached) {
+      if (turns.has(ctid)) continue;
+      turns.set(ctid, own(first));
+      reached.push(...dependencies.flatMap((id) => byCtid.get(id) ?? []));
     }
   }
-  return new Map([...turns].map(([ctid, turn]) => [ctid, turn === Infinity ? null : turn]));
+  return turns;
 }
 
-/** How many have to come one after the other before each: 0 for those that wait for nobody. The edges have no circle. */
-export function levelsOf(members: readonly { readonly ctid: Ctid }[], edges: readonly BootEdge[]): ReadonlyMap<Ctid, number> {
-  const before = Map.groupBy(edges, ({ to }) => to);
+/** The members of each turn, the lowest first. */
+export function turnGroups<T extends HasTurn>(members: readonly T[]): readonly (readonly T[])[] {
+  const groups = Map.groupBy(members, ({ turn }) => turn);
+  return [...groups].toSorted(([a], [b]) => compareTurns(a, b)).map(([, group]) => group);
+}
+
+/**
+ * How many have to come one after the other before each: 0 for those that wait for nobody. There is no circle, and nobody has a
+ * later turn than what depends on it.
+ */
+export function levelsOf(members: readonly (Needs & HasTurn)[]): ReadonlyMap<Ctid, number> {
   const levels = new Map<Ctid, number>();
-  const level = (ctid: Ctid): number => {
-    const known = levels.get(ctid);
-    if (known !== undefined) return known;
-    const found = (before.get(ctid) ?? []).reduce((most, { from }) => Math.max(most, level(from) + 1), 0);
-    levels.set(ctid, found);
-    return found;
-  };
-  for (const { ctid } of members) level(ctid);
+  let lowest = 0;
+  for (const group of turnGroups(members)) {
+    let next = lowest;
+    for (const { ctid, dependencies } of neededFirst(group)) {
+      const level = dependencies.reduce((most, id) => Math.max(most, (levels.get(id) ?? -1) + 1), lowest);
+      levels.set(ctid, level);
+      next = Math.max(next, level + 1);
+    }
+    lowest = next;
+  }
   return levels;
 }
 

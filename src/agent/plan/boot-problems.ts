@@ -10,25 +10,31 @@ export function problemsOf(
   members: readonly BootMember[],
   world: Seen,
   lost: LostOnes,
-  only: readonly Ctid[] | null,
+  only: ReadonlySet<Ctid> | null,
 ): readonly BootProblem[] {
   const { manifest } = world;
   const wholeFile = manifest.problems.flatMap(({ severity, ctid, message }): readonly BootProblem[] =>
     severity === "error" && ctid === null ? [{ severity, reason: "MANIFEST", ctid, message }] : [],
   );
   const broken = [...manifest.broken].flatMap(([ctid, problems]): readonly BootProblem[] => {
-    if (only !== null && !only.includes(ctid)) return [];
+    if (only !== null && !only.has(ctid)) return [];
     const why = problems.map(({ message }) => message).join("; ");
     return [{ severity: "error", reason: "MANIFEST", ctid, message: `it has an error in the manifest, and is not started: ${why}` }];
   });
-  return [...wholeFile, ...broken, ...members.flatMap((member) => problemsWith(member, members, world, lost))];
+  const places = new Map(members.map(({ ctid }, place) => [ctid, place]));
+  const neededBy = ({ dependencies }: BootMember) =>
+    dependencies
+      .flatMap((id) => places.get(id) ?? [])
+      .toSorted((a, b) => a - b)
+      .flatMap((place) => members[place] ?? []);
+  return [...wholeFile, ...broken, ...members.flatMap((member) => problemsWith(member, neededBy(member), world, lost))];
 }
 
-function problemsWith(member: BootMember, members: readonly BootMember[], world: Seen, lost: LostOnes): readonly BootProblem[] {
+function problemsWith(member: BootMember, needed: readonly BootMember[], world: Seen, lost: LostOnes): readonly BootProblem[] {
   const { ctid, order } = member;
   const found = lost.get(ctid);
   if (found !== undefined) return [{ severity: "error", ctid, ...found }];
-  const later = members.filter((other) => isContradicted(member, other));
+  const later = needed.filter((other) => isContradicted(member, other));
   const asleep = member.running ? [] : member.outsiders.filter((id) => !runsOutside(id, world));
   const isTemplate = world.manifest.containers.get(ctid)?.template_snapshot !== null;
   return [
@@ -47,7 +53,7 @@ function problemsWith(member: BootMember, members: readonly BootMember[], world:
 /** Whether a member has an earlier order than one that it needs. Who does not start at boot itself has no order that counts. */
 function isContradicted(member: BootMember, needed: BootMember): boolean {
   const bothOwn = member.needed_by === null && needed.needed_by === null;
-  return bothOwn && member.dependencies.includes(needed.ctid) && compareTurns(member.order, needed.order) < 0;
+  return bothOwn && compareTurns(member.order, needed.order) < 0;
 }
 
 function runsOutside(id: number, { inventory }: Seen): boolean {

@@ -1,10 +1,10 @@
 import type { Ctid } from "../domain/container.ts";
 import type { Plan } from "../domain/plan.ts";
 import type { Step } from "../domain/step.ts";
-import type { BootMember, BootPlan } from "./boot.ts";
+import { waitsOf, type BootMember, type BootPlan } from "./boot.ts";
 import { memoryBlockers } from "./admission.ts";
 import { dependencyBlocker } from "./batch.ts";
-import { delayOf } from "./boot-times.ts";
+import { delayOf } from "./boot-play.ts";
 import { alreadyRunning, awaitOutsider, health, preflight, ready, start, wait } from "./steps.ts";
 import { predict } from "./predict.ts";
 import { subjectOf } from "./subject.ts";
@@ -19,18 +19,17 @@ export interface PlannedRun {
 /** The runs of a boot: one for each member that can be started, whose waiting for each other is that of the plan. */
 export function bootRuns(boot: BootPlan, world: World): readonly PlannedRun[] {
   const able = boot.members.filter(({ lost }) => lost === null);
+  const byCtid = able.toSorted((a, b) => a.ctid - b.ctid);
   const planned: PlannedRun[] = [];
   // Each is planned in the world that those before it will leave: they share the memory of GPUs.
   let now = world;
   for (const member of able) {
-    const edges = boot.edges.filter(({ to }) => to === member.ctid);
-    const after = edges.map(({ from, reason }) => ({
-      ctid: from,
+    const after = waitsOf(member, byCtid).map(({ on, reason }) => ({
+      ctid: on,
       need: reason === "dependency" ? ("success" as const) : ("end" as const),
     }));
     const plan = { ...bare(member), steps: bootSteps(member, world) };
-    const needed = after.filter(({ need }) => need === "success").map(({ ctid }) => ctid);
-    const held = planned.find((other) => needed.includes(other.plan.request.ctid) && other.plan.blockers.length > 0);
+    const held = planned.find((other) => member.dependencies.includes(other.plan.request.ctid) && other.plan.blockers.length > 0);
     const blockers = [
       ...memoryBlockers(subjectOf(member.ctid, now), plan.request, plan.steps).map((found) => ({ ...found, ctid: member.ctid })),
       ...(held === undefined ? [] : [dependencyBlocker(member.ctid, held.plan)]),

@@ -7,9 +7,10 @@
 // - What may not be stopped (it is leased, or locked) keeps running, and with it what it depends on.
 import type { Ctid } from "../domain/container.ts";
 import type { Blocker, Plan } from "../domain/plan.ts";
-import { edgesBetween, planBoot, type BootMember } from "./boot.ts";
+import { planBoot, waitsOf, type BootMember } from "./boot.ts";
 import { levelsOf } from "./boot-order.ts";
 import type { PlannedRun } from "./boot-run.ts";
+import { needingOf } from "./needs.ts";
 import { planRun } from "./plan.ts";
 import type { World } from "./world.ts";
 
@@ -18,22 +19,22 @@ export function shutdownRuns(world: World, leases: "respect" | "force"): readonl
   const isUp = (ctid: Ctid) => world.inventory.containers.get(ctid)?.state === "running";
   const all = [...world.manifest.containers.values()].filter(({ ctid, boot }) => boot.start || isUp(ctid)).map(({ ctid }) => ctid);
   const up = planBoot(world, all).members.filter(({ ctid }) => isUp(ctid));
-  const edges = edgesBetween(up);
-  const levels = levelsOf(up, edges);
+  const levels = levelsOf(up);
+  const needing = needingOf(up);
+  const before = new Map(up.map(({ ctid }): [Ctid, Ctid[]] => [ctid, []]));
+  for (const member of up) for (const { on } of waitsOf(member, up)) before.get(on)?.push(member.ctid);
   const members = up.toSorted((a, b) => (levels.get(b.ctid) ?? 0) - (levels.get(a.ctid) ?? 0));
   const plans = new Map(members.map((member) => [member.ctid, stopPlan(member, world, leases)]));
   // Who depends on a container comes before it in this list.
   for (const { ctid } of members) {
-    const kept = edges.find(
-      ({ from, to, reason }) => from === ctid && reason === "dependency" && (plans.get(to)?.blockers.length ?? 0) > 0,
-    );
+    const kept = needing.get(ctid)?.find((other) => (plans.get(other.ctid)?.blockers.length ?? 0) > 0);
     const plan = plans.get(ctid);
-    if (kept !== undefined && plan !== undefined) plans.set(ctid, { ...plan, blockers: [...plan.blockers, neededBy(ctid, kept.to)] });
+    if (kept !== undefined && plan !== undefined) plans.set(ctid, { ...plan, blockers: [...plan.blockers, neededBy(ctid, kept.ctid)] });
   }
   return members.flatMap(({ ctid }): readonly PlannedRun[] => {
     const plan = plans.get(ctid);
-    const before = edges.filter(({ from }) => from === ctid).map(({ to }) => to);
-    return plan === undefined ? [] : [{ plan: { ...plan, after: before }, after: before.map((other) => ({ ctid: other, need: "end" })) }];
+    const after = before.get(ctid) ?? [];
+    return plan === undefined ? [] : [{ plan: { ...plan, after }, after: after.map((other) => ({ ctid: other, need: "end" })) }];
   });
 }
 

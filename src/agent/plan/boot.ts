@@ -45,10 +45,9 @@ export interface BootMember {
   readonly lost: string | null;
 }
 
-/** `to` waits for `from`: until it is up (dependency), or has been up or failed (order). */
-export interface BootEdge {
-  readonly from: Ctid;
-  readonly to: Ctid;
+/** Somebody who is waited for: until it is up (dependency), or has been up or failed (order). */
+export interface BootWait {
+  readonly on: Ctid;
   readonly reason: "dependency" | "order";
 }
 
@@ -67,8 +66,6 @@ export interface BootProblem {
 export interface BootPlan {
   /** By turn, then by what they wait for, then by CTID. */
   readonly members: readonly BootMember[];
-  /** Between members that can be started; all of them, so that each can be looked at alone. */
-  readonly edges: readonly BootEdge[];
   /** Members that can start at the same time as far as orders and dependencies say, the first ones first. */
   readonly waves: readonly (readonly Ctid[])[];
   readonly problems: readonly BootProblem[];
@@ -77,30 +74,31 @@ export interface BootPlan {
 /** The plan for a boot; with `only`, for these containers and what they need. */
 export function planBoot(world: Seen, only: readonly Ctid[] | null = null): BootPlan {
   const { containers } = world.manifest;
-  const roots = [...containers.values()].filter(({ ctid, boot }) => (only === null ? boot.start : only.includes(ctid)));
+  const chosen = only === null ? null : new Set(only);
+  const roots = [...containers.values()].filter(({ ctid, boot }) => (chosen === null ? boot.start : chosen.has(ctid)));
   const lost = lostOnes(world);
   const reasons = withNeeded(roots, world, (ctid) => lost.has(ctid));
   const configs = [...containers.values()].filter(({ ctid }) => reasons.has(ctid));
   const turns = turnsOf(configs, (ctid) => reasons.get(ctid) === null);
   const members = configs.map((config) => memberOf(config, world, reasons.get(config.ctid) ?? null, turns, lost));
-  const edges = edgesBetween(members.filter((member) => member.lost === null));
-  const levels = levelsOf(members, edges);
+  const levels = levelsOf(members.filter((member) => member.lost === null));
   const level = ({ ctid }: BootMember) => levels.get(ctid) ?? 0;
   const ordered = members.toSorted((a, b) => compareTurns(a.turn, b.turn) || level(a) - level(b) || a.ctid - b.ctid);
   const able = ordered.filter((member) => member.lost === null);
   const waves = [...Map.groupBy(able, level)].toSorted(([a], [b]) => a - b).map(([, wave]) => wave.map(({ ctid }) => ctid));
-  return { members: ordered, edges, waves, problems: problemsOf(ordered, world, lost, only) };
+  return { members: ordered, waves, problems: problemsOf(ordered, world, lost, chosen) };
 }
 
-/** Who waits for whom. There is no circle: no member has a later turn than what depends on it. */
-export function edgesBetween(members: readonly BootMember[]): readonly BootEdge[] {
-  return members.flatMap((to) =>
-    members.flatMap((from): readonly BootEdge[] => {
-      if (from === to) return [];
-      if (to.dependencies.includes(from.ctid)) return [{ from: from.ctid, to: to.ctid, reason: "dependency" }];
-      return compareTurns(from.turn, to.turn) < 0 ? [{ from: from.ctid, to: to.ctid, reason: "order" }] : [];
-    }),
-  );
+/**
+ * All of these members that one of them waits for. There is no circle: nobody has a later turn than what depends on it. Only for
+ * who has to be told each: for all members they are as many as the square of them, where a comparison of turns says the same.
+ */
+export function waitsOf(member: BootMember, members: readonly BootMember[]): readonly BootWait[] {
+  const needed = new Set(member.dependencies);
+  return members.flatMap(({ ctid, turn }): readonly BootWait[] => {
+    if (needed.has(ctid)) return [{ on: ctid, reason: "dependency" }];
+    return compareTurns(turn, member.turn) < 0 ? [{ on: ctid, reason: "order" }] : [];
+  });
 }
 
 /** The members, each with who needs it: null for the roots. Who can't be started needs nobody. */

@@ -8,7 +8,8 @@
 import type { Autostart, Ctid } from "../domain/container.ts";
 import { startupText } from "../domain/startup.ts";
 import type { BootMember, BootPlan, BootProblem } from "./boot.ts";
-import { compareTurns } from "./boot-order.ts";
+import { compareTurns, turnGroups } from "./boot-order.ts";
+import { needingOf } from "./needs.ts";
 import type { Seen } from "./world.ts";
 
 /** How Proxmox starts what has onboot. */
@@ -41,11 +42,11 @@ function isAtLeast(version: string, least: readonly number[]): boolean {
 /** The `startup` of each member that can be started, in the sequence in which Proxmox goes through them. */
 export function startups(boot: BootPlan, world: Seen, scheduler: Scheduler): ReadonlyMap<Ctid, string> {
   const members = sequence(boot);
-  const orders = ordersOf(members);
+  const orders = turnGroups(members);
+  const after = new Map(orders.map(([first], at) => [first?.turn, orders[at + 1] ?? []]));
   return new Map(
-    members.map((member, at) => {
-      const { ctid, turn } = member;
-      const next = scheduler.starts === "one by one" ? members.slice(at + 1, at + 2) : (orders[indexOf(orders, member) + 1] ?? []);
+    members.map(({ ctid, turn }, at) => {
+      const next = scheduler.starts === "one by one" ? members.slice(at + 1, at + 2) : (after.get(turn) ?? []);
       const down_s = world.manifest.containers.get(ctid)?.shutdown_timeout_s ?? null;
       return [ctid, startupText({ order: turn, up_s: longestDelay(next), down_s })];
     }),
@@ -55,29 +56,23 @@ export function startups(boot: BootPlan, world: Seen, scheduler: Scheduler): Rea
 /** What Proxmox can't do as the plan says. */
 export function limitsOf(boot: BootPlan, scheduler: Scheduler): readonly BootProblem[] {
   const members = sequence(boot);
-  const orders = ordersOf(members);
+  const orders = turnGroups(members);
+  const byCtid = new Map(members.map((member) => [member.ctid, member]));
+  const needing = needingOf(members);
   return [
     ...versionLimit(scheduler),
     ...firstDelay(orders, scheduler),
     ...(scheduler.starts === "one by one"
       ? orders.flatMap(addedDelays)
       : [...orders.slice(1).flatMap(unequalDelays), ...launchDelays(orders)]),
-    ...members.flatMap((member) => sameOrder(member, members, scheduler)),
-    ...members.flatMap((member) => unhealthy(member, members)),
+    ...members.flatMap((member) => sameOrder(member, byCtid, scheduler)),
+    ...members.flatMap(({ ctid }) => unhealthy(ctid, needing.get(ctid) ?? [])),
     ...members.flatMap(unawaited),
   ];
 }
 
 function sequence({ members }: BootPlan): readonly BootMember[] {
   return members.filter(({ lost }) => lost === null).toSorted((a, b) => compareTurns(a.turn, b.turn) || a.ctid - b.ctid);
-}
-
-function ordersOf(members: readonly BootMember[]): readonly (readonly BootMember[])[] {
-  return [...Map.groupBy(members, ({ turn }) => turn).values()];
-}
-
-function indexOf(orders: readonly (readonly BootMember[])[], member: BootMember): number {
-  return orders.findIndex((order) => order.includes(member));
 }
 
 function longestDelay(members: readonly BootMember[]): number {
@@ -124,18 +119,21 @@ function launchDelays(orders: readonly (readonly BootMember[])[]): readonly Boot
   return [limit("DELAY", null, "a delay counts from the launch of the order before it, not from when that is up")];
 }
 
-function sameOrder(member: BootMember, members: readonly BootMember[], { starts }: Scheduler): readonly BootProblem[] {
-  const { ctid, turn, dependencies } = member;
-  const needed = members.filter((other) => dependencies.includes(other.ctid) && other.turn === turn);
-  const early = starts === "one by one" ? needed.filter((other) => other.ctid > ctid) : needed;
+function sameOrder(
+  { ctid, turn, dependencies }: BootMember,
+  byCtid: ReadonlyMap<Ctid, BootMember>,
+  { starts }: Scheduler,
+): readonly BootProblem[] {
+  const needed = dependencies.toSorted((a, b) => a - b).flatMap((id) => byCtid.get(id) ?? []);
+  const same = needed.filter((other) => other.turn === turn);
+  const early = starts === "one by one" ? same.filter((other) => other.ctid > ctid) : same;
   if (early.length === 0) return [];
   const how = starts === "one by one" ? "which starts after it, since one order goes by CTID" : "which starts at the same time";
   return [limit("SEQUENCE", ctid, `it needs ${idsOf(early)} of the same order, ${how}; a lower boot_order for ${idsOf(early)} helps`)];
 }
 
 /** Said once, where it is needed. */
-function unhealthy({ ctid }: BootMember, members: readonly BootMember[]): readonly BootProblem[] {
-  const needing = members.filter(({ dependencies }) => dependencies.includes(ctid));
+function unhealthy(ctid: Ctid, needing: readonly BootMember[]): readonly BootProblem[] {
   if (needing.length === 0) return [];
   const verb = needing.length === 1 ? "needs" : "need";
   return [limit("HEALTH", ctid, `${idsOf(needing)} ${verb} it; that it is healthy, or has started at all, is not waited for`)];

@@ -1,6 +1,6 @@
 // Random manifests for boots: up to nine containers with orders, delays and dependencies on each other, and how each will do.
 import fc from "fast-check";
-import type { Expected } from "../../../src/agent/plan/boot-times.ts";
+import type { Expected } from "../../../src/agent/plan/boot-play.ts";
 import type { Guest } from "./support.ts";
 
 export interface SomeBoot {

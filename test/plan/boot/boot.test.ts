@@ -256,4 +256,16 @@ describe("how it goes", () => {
     expect(makespan(times)).toBe(30_000);
     expect([longestChain(new Map()), makespan(new Map())]).toEqual([[], 0]);
   });
+
+  test("10,000 containers, each of which needs the one before, or is in a circle, or needs one that is lost", () => {
+    const ids = Array.from({ length: 10_000 }, (_, at) => 1000 + at);
+    const chain = ids.map((ctid): Guest => ({ ctid, order: 10_999 - ctid, needs: ctid === 1000 ? [] : [ctid - 1] }));
+    const plan = planBoot(worldOf(chain));
+    const times = playBoot(plan, () => up(1), 4);
+    expect([plan.waves.length, makespan(times), longestChain(times).length]).toEqual([10_000, 10_000_000, 10_000]);
+
+    const { members, problems } = planBoot(worldOf(chain.map((guest) => (guest.ctid === 1000 ? { ...guest, needs: [1001] } : guest))));
+    expect(members.every(({ lost }) => lost !== null)).toBe(true);
+    expect(problems.filter(({ reason }) => reason === "CYCLE").map(({ ctid }) => ctid)).toEqual([1000, 1001]);
+  });
 });

@@ -1,7 +1,8 @@
 // What holds for every boot, whatever the manifest says and whatever fails: said here once more, in other words than the code's.
 import fc from "fast-check";
-import { delayOf, makespan, playBoot, type BootTime } from "../../../src/agent/plan/boot-times.ts";
-import { planBoot, type BootMember, type BootPlan } from "../../../src/agent/plan/boot.ts";
+import { delayOf } from "../../../src/agent/plan/boot-play.ts";
+import { makespan, playBoot, type BootTime } from "../../../src/agent/plan/boot-times.ts";
+import { planBoot, waitsOf, type BootMember, type BootPlan } from "../../../src/agent/plan/boot.ts";
 import { someBoot, type SomeBoot } from "./arbitrary.ts";
 import { worldOf } from "./support.ts";
 
@@ -124,6 +125,26 @@ describe("10,000 random boots", () => {
     });
   });
 
+  test("who is said to hold a member up is the last that it waits for, rather a dependency", () => {
+    holds("acyclic", (boot) => {
+      const played = play(boot, 2);
+      for (const member of played.able) {
+        const { turn, held_by, ended } = timeOf(played, member.ctid);
+        const before = heldBy(member, played);
+        if (held_by === null) expect(before).toEqual([]);
+        else {
+          expect(before).toContain(held_by.on);
+          expect(timeOf(played, held_by.on)).toMatchObject({
+            end: turn,
+            ...(ended === "skipped" ? { ended: expect.not.stringMatching("up") } : {}),
+          });
+          const late = before.filter((ctid) => timeOf(played, ctid).end === turn);
+          expect(held_by.reason).toBe(late.some((ctid) => member.dependencies.includes(ctid)) ? "dependency" : "order");
+        }
+      }
+    });
+  });
+
   test("with bounds, never more start at a time, and nobody waits while there is room", () => {
     holds("acyclic", (boot) => {
       const played = play(boot, 2);
@@ -140,11 +161,11 @@ describe("10,000 random boots", () => {
     });
   });
 
-  test("the waves are in the order of the edges, and together they are all", () => {
+  test("who has to end before a member is in an earlier wave, and together the waves are all", () => {
     holds("any", (boot) => {
       const { plan, able } = play(boot);
       const wave = (ctid: number) => plan.waves.findIndex((each) => each.includes(ctid));
-      for (const { from, to } of plan.edges) expect(wave(from)).toBeLessThan(wave(to));
+      for (const member of able) for (const { on } of waitsOf(member, able)) expect(wave(on)).toBeLessThan(wave(member.ctid));
       expect(sorted(plan.waves.flat())).toEqual(sorted(able.map(({ ctid }) => ctid)));
     });
   });

@@ -1,4 +1,4 @@
-import { edgesBetween, planBoot } from "../../../src/agent/plan/boot.ts";
+import { planBoot, waitsOf } from "../../../src/agent/plan/boot.ts";
 import { shutdownRuns } from "../../../src/agent/plan/boot-shutdown.ts";
 import type { World } from "../../../src/agent/plan/world.ts";
 import fc from "fast-check";
@@ -90,12 +90,11 @@ test("it gets the time that its manifest says, and is ended then", () => {
 test("10,000 random shutdowns: each waits for exactly those that wait for it at a boot", () => {
   const law = fc.property(someBoot("any"), ({ guests }) => {
     const world = worldOf(running(guests));
-    const boot = edgesBetween(
-      planBoot(
-        world,
-        guests.map(({ ctid }) => ctid),
-      ).members,
-    ).map(({ from, to }) => `${from} ${to}`);
+    const { members } = planBoot(
+      world,
+      guests.map(({ ctid }) => ctid),
+    );
+    const boot = members.flatMap((member) => waitsOf(member, members).map(({ on }) => `${on} ${member.ctid}`));
     const runs = shutdownRuns(world, "respect");
     const reversed = runs.flatMap(({ plan, after }) => after.map(({ ctid }) => `${plan.request.ctid} ${ctid}`));
     expect(reversed.toSorted()).toEqual(boot.toSorted());

@@ -1,8 +1,9 @@
 // Boot plans in tests: a world in a few words, and a plan as a person reads it.
 import type { ContainerConfig } from "../../../src/agent/config/manifest-types.ts";
 import type { Autostart, Settings } from "../../../src/agent/domain/container.ts";
-import type { BootPlan } from "../../../src/agent/plan/boot.ts";
-import { delayOf, playBoot, type Expected } from "../../../src/agent/plan/boot-times.ts";
+import { waitsOf, type BootPlan } from "../../../src/agent/plan/boot.ts";
+import { delayOf, type Expected } from "../../../src/agent/plan/boot-play.ts";
+import { playBoot } from "../../../src/agent/plan/boot-times.ts";
 import type { World } from "../../../src/agent/plan/world.ts";
 import { createBoots, type BootForecast } from "../../../src/agent/run/boot.ts";
 import * as w from "../../support/world.ts";
@@ -52,10 +53,13 @@ export function worldOf(guests: readonly Guest[], given: Given = {}): World {
 }
 
 /** A plan in lines: its members with what they wait for, its waves, its problems. */
-export function bootText({ members, edges, waves, problems }: BootPlan): string {
+export function bootText({ members, waves, problems }: BootPlan): string {
+  const able = members.filter(({ lost }) => lost === null).toSorted((a, b) => a.ctid - b.ctid);
   return [
-    ...members.map(({ ctid, turn, delay_s, needed_by, outsiders, running, lost }) => {
-      const waitsFor = (reason: string) => edges.filter((edge) => edge.to === ctid && edge.reason === reason).map(({ from }) => from);
+    ...members.map((member) => {
+      const { ctid, turn, delay_s, needed_by, outsiders, running, lost } = member;
+      const waits = lost === null ? waitsOf(member, able) : [];
+      const waitsFor = (reason: string) => waits.filter((wait) => wait.reason === reason).map(({ on }) => on);
       const parts = [
         `turn ${turn ?? "last"}`,
         ...(delay_s > 0 ? [`delay ${delay_s}`] : []),

@@ -1,3 +1,5 @@
+import { createHook } from "node:async_hooks";
+import { symlinkSync } from "node:fs";
 import { readGpus } from "../../src/agent/gpu/nvidia-smi.ts";
 import { parseReadings } from "../../src/agent/gpu/readings.ts";
 import { standIn, twoGpus, type StandIn } from "./support.ts";
@@ -44,9 +46,35 @@ test("gives one up that hangs", async () => {
   expect(await readGpus(smi.path, 100)).toEqual({ known: false, why: `${smi.path} did not answer within 0.1 s` });
 });
 
-test("knows nothing where there is none", async () => {
-  expect(await readGpus("/nowhere/nvidia-smi", patient)).toEqual({ known: false, why: "/nowhere/nvidia-smi cannot be run: ENOENT" });
+test.each(["/nowhere/nvidia-smi", "/dev/null/nvidia-smi", "no-such-nvidia-smi"])(
+  "knows nothing where there is no %s, and starts nothing",
+  async (file) => {
+    expect(await spawnsOf(() => readGpus(file, patient))).toEqual([0, { known: false, why: `${file} cannot be run: ENOENT` }]);
+  },
+);
+
+test("one that is by a name in PATH is found, and started", async () => {
+  expect(await spawnsOf(() => readGpus("true", patient))).toEqual([2, { known: true, gpus: [], processes: [] }]);
 });
+
+test("one that comes later is found when it is there", async () => {
+  const late = `${smi.path}.late`;
+  expect(await readGpus(late, patient)).toMatchObject({ known: false });
+  symlinkSync(smi.path, late);
+  expect(await readGpus(late, patient)).toEqual(all);
+});
+
+/** How many programs Node has tried to start meanwhile, and what came of it. */
+async function spawnsOf<T>(work: () => Promise<T>): Promise<readonly [number, T]> {
+  let count = 0;
+  const hook = createHook({ init: (_id, type) => void (count += type === "PROCESSWRAP" ? 1 : 0) }).enable();
+  try {
+    const found = await work();
+    return [count, found];
+  } finally {
+    hook.disable();
+  }
+}
 
 test("a host without GPUs or processes is known to have none", () => {
   expect(parseReadings("", "\n")).toEqual({ known: true, gpus: [], processes: [] });

@@ -1,8 +1,10 @@
 import { spawn, type ChildProcess, type StdioOptions } from "node:child_process";
 import { once } from "node:events";
 import { closeSync } from "node:fs";
+import { stat } from "node:fs/promises";
 import { Socket } from "node:net";
 import { constants } from "node:os";
+import { delimiter, join } from "node:path";
 import { Fault } from "../domain/errors.ts";
 import type { Output } from "./driver.ts";
 import { drain } from "./drain.ts";
@@ -125,6 +127,24 @@ export async function capture(
   }
 }
 
+/** What running a tool would throw when there is none, found out without starting anything; null when there may be one. */
+export async function whyMissing(file: string): Promise<Fault | null> {
+  const folders = (toolEnv["PATH"] ?? "").split(delimiter);
+  const places = file.includes("/") ? [file] : folders.map((folder) => join(folder, file));
+  for (const place of places) {
+    const isThere = await stat(place).then(
+      () => true,
+      (error: NodeJS.ErrnoException) => error.code !== "ENOENT" && error.code !== "ENOTDIR",
+    );
+    if (isThere) return null;
+  }
+  return notThere(file);
+}
+
+function notThere(file: string): Fault {
+  return new Fault("UNSUPPORTED", `${file} cannot be run: ENOENT`, `Install what has ${file}.`);
+}
+
 function begin(program: Pick<Program, "argv" | "env" | "cwd">, stdio: StdioOptions): ChildProcess {
   const [file = "", ...args] = program.argv;
   return spawn(file, args, { env: program.env, cwd: program.cwd, stdio, detached: true });
@@ -144,11 +164,9 @@ async function holdPipes(): Promise<{ readonly pid: number; readonly end: () => 
 function exited(child: ChildProcess): Promise<number> {
   return new Promise((resolve, reject) => {
     child.once("exit", (code, signal) => resolve(code ?? 128 + (signal === null ? 0 : constants.signals[signal])));
-    child.once("error", (error: NodeJS.ErrnoException) => {
+    child.once("error", ({ code }: NodeJS.ErrnoException) => {
       if (child.pid !== undefined) return; // a signal could not be sent; it still exits
-      const missing = error.code === "ENOENT";
-      const remedy = missing ? `Install what has ${child.spawnfile}.` : "";
-      reject(new Fault(missing ? "UNSUPPORTED" : "BACKEND_FAILED", `${child.spawnfile} cannot be run: ${error.code}`, remedy));
+      reject(code === "ENOENT" ? notThere(child.spawnfile) : new Fault("BACKEND_FAILED", `${child.spawnfile} cannot be run: ${code}`));
     });
   });
 }

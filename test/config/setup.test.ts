@@ -48,6 +48,13 @@ test("on a Debian with LXC", () => {
   expect(host("/usr/bin/lxc-start")).toMatchObject({ driver: "lxc" });
 });
 
+test.each([
+  [["/run/systemd/system/x"], ["next: phoenix-agent check && systemctl start phoenix-agent"]],
+  [[], ["next: phoenix-agent check && phoenix-agent serve", expect.stringContaining("No systemd runs here")]],
+])("with %j it is said how the agent is started", (files, next) => {
+  expect(host("/usr/bin/lxc-start", ...files)).toMatchObject({ next });
+});
+
 test("a host without containers gets no settings, and no simulation", () => {
   expect(host()).toMatchObject({ driver: null, remedy: expect.stringContaining("apt-get install lxc") });
 });

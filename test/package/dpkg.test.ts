@@ -16,6 +16,9 @@ const state = "/var/lib/phoenix";
 const unit = "phoenix-agent.service";
 const link = `/etc/systemd/system/multi-user.target.wants/${unit}`;
 
+/** What is done, what it asks of systemd, and whether the agent is enabled and up after it. */
+type Deed = readonly [deed: string, asks: string, enabled: "enabled" | "off", up: "up" | "down"];
+
 /** Where containers, and what belongs to them, are on hosts. */
 const containers = ["/etc/pve/lxc/950.conf", "/var/lib/lxc/951/config", "/usr/local/phoenix_hypervisor/etc/phoenix_lxc_configs.json"];
 const pooled = [`${state}/lxc/952/config`, `${state}/lxc/952/live/rootfs/etc/hostname`, `${state}/lxc/.templates/0/rootfs/bin/sh`];
@@ -63,8 +66,14 @@ describeWhere("dpkg", whyNoPackages() ?? whyNoRoot(), () => {
   /** With its times: who only looks at something changes none of these. */
   const seen = (paths: readonly string[]) => root.get(`find ${paths.join(" ")} -printf '%p %y %m %U %i %T@ %C@\\n'`);
 
+  /** How a host with settings gets its agent. */
+  const installed: readonly Deed[] = [
+    ["settings", "", "off", "down"],
+    ["install 1.0", "reloaded, started", "enabled", "up"],
+  ];
+
   /** What one deed after another asks of systemd, and whether the agent is enabled and up after it. */
-  test.each<[string, readonly (readonly [deed: string, asks: string, enabled: "enabled" | "off", up: "up" | "down"])[]]>([
+  test.each<[string, readonly Deed[]]>([
     [
       "an agent that gets its settings later",
       [
@@ -81,25 +90,18 @@ describeWhere("dpkg", whyNoPackages() ?? whyNoRoot(), () => {
     ],
     [
       "one that comes back after a removal",
-      [
-        ["settings", "", "off", "down"],
-        ["install 1.0", "reloaded, started", "enabled", "up"],
-        ["remove", "stopped, reloaded", "enabled", "down"],
-        ["install 1.1", "reloaded, started", "enabled", "up"],
-      ],
+      [...installed, ["remove", "stopped, reloaded", "enabled", "down"], ["install 1.1", "reloaded, started", "enabled", "up"]],
     ],
     [
       "one that its owner has disabled",
       [
-        ["settings", "", "off", "down"],
-        ["install 1.0", "reloaded, started", "enabled", "up"],
+        ...installed,
         ["disable", "", "off", "up"],
         ["install 1.1", "reloaded, restarted", "off", "up"],
         ["remove", "stopped, reloaded", "off", "down"],
         ["install 1.0", "reloaded", "off", "down"],
         ["purge", "stopped, reloaded", "off", "down"],
-        ["settings", "", "off", "down"],
-        ["install 1.0", "reloaded, started", "enabled", "up"],
+        ...installed,
       ],
     ],
     [
@@ -142,6 +144,11 @@ describeWhere("dpkg", whyNoPackages() ?? whyNoRoot(), () => {
     expect(dpkg(`-i ${newer}`)).not.toContain("phoenix-agent setup");
   });
 
+  test("where no systemd runs, an installation says how to start it by hand", () => {
+    does["no systemd"]?.();
+    expect(dpkg(`-i ${older}`)).toContain("phoenix-agent setup --write && phoenix-agent serve\n");
+  });
+
   test("purging leaves what may be a container, or is needed by one, and says so", async () => {
     dpkg(`-i ${older}`);
     await proxmoxLeavings();
@@ -155,12 +162,12 @@ describeWhere("dpkg", whyNoPackages() ?? whyNoRoot(), () => {
     root.get(`rm -r ${state}`);
     dpkg(`-i ${whole}`);
     expect(root.get("dpkg --verify phoenix-agent phoenixctl; PATH=/usr/bin phoenix_orchestrator.sh 2>&1 || true")).toMatch(/^usage:/);
-    const installed = root.get("dpkg -L phoenix-agent phoenixctl").split("\n").filter(isFile);
-    expect(installed.length).toBeGreaterThan(15);
+    const files = root.get("dpkg -L phoenix-agent phoenixctl").split("\n").filter(isFile);
+    expect(files.length).toBeGreaterThan(15);
     live();
     const before = seen([settings, state]);
     dpkg("-r phoenix-agent phoenixctl");
-    expect(installed.filter(isFile)).toEqual([]);
+    expect(files.filter(isFile)).toEqual([]);
     expect(seen([settings, state])).toBe(before);
     expect(dpkg("--purge phoenix-agent phoenixctl")).not.toContain("was kept");
     expect(root.sh(`ls -d ${state} /etc/phoenix ${link} /var/lib/systemd/*/*phoenix*`).out).toBe("");

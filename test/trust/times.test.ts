@@ -6,9 +6,9 @@ const authority = (day: number) => ({ made: day, since: days(day), until: days(d
 
 interface Row {
   readonly what: string;
-  /** The days on which the authorities were made, and today. */
+  /** The days on which the authorities were made, and those on which this is so. */
   readonly made: readonly [number, ...number[]];
-  readonly today: number;
+  readonly on: readonly number[];
   readonly issuer: number;
   readonly server: number;
   /** Newest first, each with the day until which it is trusted. */
@@ -18,24 +18,11 @@ interface Row {
 }
 
 const rows: readonly Row[] = [
-  { what: "the first", made: [0], today: 0, issuer: 0, server: 0, trusted: [[0, 3650]], retired: [], aging: false },
+  { what: "the first", made: [0], on: [0], issuer: 0, server: 0, trusted: [[0, 3650]], retired: [], aging: false },
   {
-    what: "one and its successor",
+    what: "one and its successor, until the last day of its overlap",
     made: [0, 100],
-    today: 100,
-    issuer: 100,
-    server: 0,
-    trusted: [
-      [100, 3750],
-      [0, 190],
-    ],
-    retired: [],
-    aging: false,
-  },
-  {
-    what: "one on the last day of its overlap",
-    made: [0, 100],
-    today: 189,
+    on: [100, 189],
     issuer: 100,
     server: 0,
     trusted: [
@@ -48,7 +35,7 @@ const rows: readonly Row[] = [
   {
     what: "one whose overlap has ended",
     made: [0, 100],
-    today: 190,
+    on: [190],
     issuer: 100,
     server: 100,
     trusted: [[100, 3750]],
@@ -58,7 +45,7 @@ const rows: readonly Row[] = [
   {
     what: "three, in the order of a folder",
     made: [100, 0, 50],
-    today: 120,
+    on: [120],
     issuer: 100,
     server: 0,
     trusted: [
@@ -72,7 +59,7 @@ const rows: readonly Row[] = [
   {
     what: "three, of which the oldest has been left",
     made: [0, 50, 100],
-    today: 140,
+    on: [140],
     issuer: 100,
     server: 50,
     trusted: [
@@ -85,7 +72,7 @@ const rows: readonly Row[] = [
   {
     what: "one that ends before its overlap does",
     made: [0, 3600],
-    today: 3640,
+    on: [3640],
     issuer: 3600,
     server: 0,
     trusted: [
@@ -95,11 +82,11 @@ const rows: readonly Row[] = [
     retired: [],
     aging: false,
   },
-  { what: "one that has a year left", made: [0], today: 3285, issuer: 0, server: 0, trusted: [[0, 3650]], retired: [], aging: false },
+  { what: "one that has a year left", made: [0], on: [3285], issuer: 0, server: 0, trusted: [[0, 3650]], retired: [], aging: false },
   {
     what: "one that has less than a year left",
     made: [0],
-    today: 3286,
+    on: [3286],
     issuer: 0,
     server: 0,
     trusted: [[0, 3650]],
@@ -109,7 +96,7 @@ const rows: readonly Row[] = [
   {
     what: "one that has ended, and is the only one",
     made: [0],
-    today: 4000,
+    on: [4000],
     issuer: 0,
     server: 0,
     trusted: [[0, 3650]],
@@ -118,7 +105,9 @@ const rows: readonly Row[] = [
   },
 ];
 
-test.each(rows)("authorities: $what", ({ what: _what, made: [first, ...more], today, ...expected }) => {
+const each = rows.flatMap(({ on, ...row }) => on.map((today) => ({ today, ...row })));
+
+test.each(each)("authorities: $what, day $today", ({ what: _what, made: [first, ...more], today, ...expected }) => {
   const found = standingOf([authority(first), ...more.map(authority)], days(today));
   expect({
     issuer: found.issuer.made,

@@ -18,5 +18,5 @@ export function setup(file: string, what: "print" | "write"): void {
   mkdirSync(dirname(file), { recursive: true });
   writeFileSync(file, proposal.yaml, { mode: 0o644, flag: "wx" });
   console.log(`${file} is written, driver ${proposal.driver}.`);
-  console.log("next: phoenix-agent check && systemctl start phoenix-agent");
+  for (const line of proposal.next) console.log(line);
 }

@@ -13,5 +13,6 @@ export function detect(root = "/"): HostFacts {
     manifest: there(join(usersFolder, "etc/phoenix_lxc_configs.json")),
     scripts: there(join(usersFolder, "bin")),
     features: there(join(usersFolder, "bin/lxc_setup")),
+    systemd: there("/run/systemd/system"),
   };
 }

@@ -10,15 +10,23 @@ export interface HostFacts {
   readonly manifest: string | null;
   readonly scripts: string | null;
   readonly features: string | null;
+  /** Where systemd tells that it runs, as its own sd_booted() asks. */
+  readonly systemd: string | null;
 }
 
-/** Settings for a host, and what its owner should know about them; or why there are none. */
+/** Settings for a host, what its owner should know about them, and do next; or why there are none. */
 export type Proposal =
-  | { readonly driver: "proxmox" | "lxc"; readonly yaml: string; readonly notes: readonly string[] }
+  | { readonly driver: "proxmox" | "lxc"; readonly yaml: string; readonly notes: readonly string[]; readonly next: readonly string[] }
   | { readonly driver: null; readonly why: string; readonly remedy: string };
 
 /** Where phoenix_orchestrator.sh and what belongs to it live. */
 export const usersFolder = "/usr/local/phoenix_hypervisor";
+
+const bySystemd = ["next: phoenix-agent check && systemctl start phoenix-agent"];
+const byHand = [
+  "next: phoenix-agent check && phoenix-agent serve",
+  "No systemd runs here: the agent serves until it is told to end, and whatever starts services on this host has to start it.",
+];
 
 /** Proposes settings. Never a simulation: that has to be written by hand. */
 export function propose(facts: HostFacts): Proposal {
@@ -48,5 +56,5 @@ export function propose(facts: HostFacts): Proposal {
     `driver: ${driver} # ${driver === "proxmox" ? `by ${facts.pct}` : `by ${facts.lxcStart}`}`,
     ...files.map(({ key, found, usual }) => `${key}: ${found ?? usual}`),
   ];
-  return { driver, yaml: `${lines.join("\n")}\n`, notes };
+  return { driver, yaml: `${lines.join("\n")}\n`, notes, next: facts.systemd === null ? byHand : bySystemd };
 }

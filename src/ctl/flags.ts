@@ -89,7 +89,7 @@ export const gpuShutdownFlags = {
   onlyIdle: { ...yes, brief: "Only those that are idle" },
 } as const;
 export const leaseFlags = {
-  for: { kind: "parsed", parse: seconds, placeholder: "TIME", brief: "How long from now on: 45m, 2h" },
+  for: { kind: "parsed", parse: seconds, placeholder: "TIME", brief: "How long from now on: 45m, 2h, 3d" },
   reason: { kind: "parsed", parse: String, optional: true, placeholder: "TEXT", brief: "What for; whoever wants it down is told" },
 } as const;
 export const description = {

@@ -77,14 +77,14 @@ export function shell(input: string): Shell {
   return found;
 }
 
-const sizes = { s: 1, m: 60, h: 3600 } as const;
+const sizes = { s: 1, m: 60, h: 3600, d: 86_400 } as const;
 
-/** A time span in seconds: 90, 90s, 5m, 2h. */
+/** A time span in seconds: 90, 90s, 5m, 2h, 2d. */
 export function seconds(input: string): number {
-  const match = /^(\d{1,6})([smh]?)$/.exec(input);
+  const match = /^(\d{1,6})([smhd]?)$/.exec(input);
   const unit = (match?.[2] || "s") as keyof typeof sizes;
   const value = match ? Number(match[1]) * sizes[unit] : 0;
-  if (value < 1) throw new Error(`${input} is no time span: expected seconds, or a number with s, m or h, for example 90 or 5m`);
+  if (value < 1) throw new Error(`${input} is no time span: expected seconds, or a number with s, m, h or d, for example 90 or 5m`);
   return value;
 }
 

@@ -34,6 +34,23 @@ test("a lease without a time is a mistake", async () => {
   expect((await phoenixctl(["gpu", "lease", "950"])).code).toBe(2);
 });
 
+test.each([
+  ["90", 90],
+  ["90s", 90],
+  ["45m", 2700],
+  ["2h", 7200],
+  ["2d", 172_800],
+])("for %s", async (time, for_s) => {
+  const { socket, calls } = await withAgent({ Lease: { lease } });
+  await phoenixctl(["gpu", "lease", "950", "--for", time], { socket, env });
+  expect(calls.at(-1)).toMatchObject({ request: { for_s } });
+});
+
+test.each(["2w", "0d", "d", "1.5h"])("for %s is a mistake, and what is expected is said", async (time) => {
+  const { code, stderr } = await phoenixctl(["gpu", "lease", "950", "--for", time]);
+  expect([code, stderr]).toEqual([2, expect.stringContaining("expected seconds, or a number with s, m, h or d")]);
+});
+
 const anas = { ...lease, until: toTimestamp(noon + 3_600_000) };
 const none = { since: null, lease: null, until: "GPU_UNTIL_UNSPECIFIED", until_at: null, schedule: "" };
 const gpus = [

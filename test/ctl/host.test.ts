@@ -26,6 +26,35 @@ async function joined(name: string): Promise<void> {
   await changeHosts(folder, (all) => withHostAdded(all, name, entry));
 }
 
+test.each(
+  [
+    ["host", "add", "here", "--socket", "/run/phoenix/agent.sock"],
+    ["host", "remove", "here"],
+    ["host", "rename", "here", "there"],
+    ["host", "default", "here"],
+    ["host", "group", "lab", "here"],
+    ["host", "group", "lab", "--delete"],
+    ["host", "info", "here"],
+    ["ps", "-H", "here"],
+    ["ps", "--all-hosts"],
+  ].map((args) => [args] as const),
+)("without a home %j says what names a folder", async (args) => {
+  const { code, stdout, stderr } = await phoenixctl(args);
+  expect([code, stdout, stderr]).toEqual([
+    2,
+    "",
+    "there is no folder for what is known of hosts: neither PHOENIX_CONFIG_DIR nor XDG_CONFIG_HOME nor HOME is set.\n" +
+      "  name it   PHOENIX_CONFIG_DIR=FOLDER phoenixctl …\n" +
+      "  without   phoenixctl --socket PATH …   reaches an agent of this machine\n",
+  ]);
+});
+
+test("without a home the agent of this machine is reached as ever, and no hosts are known", async () => {
+  const { socket } = await withAgent({ ListContainers: { containers: [] } });
+  expect(await phoenixctl(["ps"], { socket })).toEqual({ code: 0, stdout: "no containers on pve1\n", stderr: "" });
+  for (const args of [["list"], ["default"], ["group"]]) expect(await phoenixctl(["host", ...args])).toMatchObject({ code: 0, stderr: "" });
+});
+
 test("hosts come, are grouped, renamed, and go again", async () => {
   expect((await host("add", "here", "--socket", "/run/phoenix/agent.sock")).stdout).toBe(
     "here is known now, by its socket /run/phoenix/agent.sock.\n",

@@ -31,7 +31,7 @@ test.each([
   [["exec", "950", "--env", "A-B=1", "--", "true"], "A-B=1 is no variable: expected NAME=VALUE"],
   [
     ["exec", "950", "--timeout", "0", "--", "true"],
-    "0 is no time span: expected seconds, or a number with s, m or h, for example 90 or 5m",
+    "0 is no time span: expected seconds, or a number with s, m, h or d, for example 90 or 5m",
   ],
 ] as const)("bad usage: %j", async (args, message) => {
   expect(await phoenixctl(args, nowhere)).toMatchObject({ code: 2, stdout: "", stderr: `${message}\n` });

@@ -1,6 +1,7 @@
 import { ask } from "../fleet/host.ts";
 import { byHost, listHosts } from "../follow/list.ts";
 import { blindLines, gpuRecord, gpuTable } from "../render/gpus.ts";
+import { hostRecord } from "../render/json.ts";
 import type { HostName } from "../render/words.ts";
 import type { Globals, Session } from "../session.ts";
 
@@ -22,6 +23,7 @@ export async function gpuList(session: Session, _flags: Globals): Promise<number
     more: {
       lines: (look) => blindLines([...unseen], look),
       record: () => ({ unseen: [...unseen].map(([{ hostname }, message]) => ({ host: hostname, message })) }),
+      records: () => [...unseen].map(([name, message]) => ({ ...hostRecord(name), unseen: message })),
     },
   });
 }

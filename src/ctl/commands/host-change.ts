@@ -1,7 +1,7 @@
 import { resolve } from "node:path";
 import { complaint } from "../complaint.ts";
 import { exit } from "../exit.ts";
-import { configFolder } from "../fleet/config-folder.ts";
+import { configFolder, demandConfigFolder } from "../fleet/config-folder.ts";
 import { dropCredentials } from "../fleet/credentials.ts";
 import { changeHosts, loadHosts } from "../fleet/hosts-file.ts";
 import {
@@ -35,13 +35,13 @@ export async function hostAdd(session: Session, flags: Globals & JoinFlags, name
     ]);
   }
   const entry = { kind: "socket", socket: resolve(flags.socket) } as const;
-  const all = await changeHosts(configFolder(session.io.env), (hosts) => withHostAdded(hosts, name, entry));
+  const all = await changeHosts(demandConfigFolder(session.io.env), (hosts) => withHostAdded(hosts, name, entry));
   return saidHost(session, all, name, `${name} is known now, by its ${reachedBy(entry)}.`);
 }
 
 /** Forgets a host, and takes away what it was reached with. */
 export async function hostRemove(session: Session, _flags: Globals, name: string): Promise<number> {
-  const folder = configFolder(session.io.env);
+  const folder = demandConfigFolder(session.io.env);
   let credentials: string | null = null;
   await changeHosts(folder, (hosts) => {
     const entry = entryOf(hosts, name);
@@ -57,17 +57,20 @@ export async function hostRemove(session: Session, _flags: Globals, name: string
 
 /** Gives a host another name, here. */
 export async function hostRename(session: Session, _flags: Globals, from: string, to: string): Promise<number> {
-  const all = await changeHosts(configFolder(session.io.env), (hosts) => withHostRenamed(hosts, from, to));
+  const all = await changeHosts(demandConfigFolder(session.io.env), (hosts) => withHostRenamed(hosts, from, to));
   await forget(session.io.env, from);
   return saidHost(session, all, to, `${from} is called ${to} now.`);
 }
 
 /** Says or sets the host or group that is meant when a command line names none. */
 export async function hostDefault(session: Session, flags: Globals & { readonly unset?: boolean }, name?: string): Promise<number> {
-  const folder = configFolder(session.io.env);
+  const { env } = session.io;
   if (name !== undefined && flags.unset) throw complaint(exit.usage, `--unset takes the default away: leave out ${name}, or --unset.`);
   const wanted = flags.unset ? null : name;
-  const all = wanted === undefined ? await loadHosts(folder) : await changeHosts(folder, (hosts) => withDefault(hosts, wanted));
+  const all =
+    wanted === undefined
+      ? await loadHosts(configFolder(env))
+      : await changeHosts(demandConfigFolder(env), (hosts) => withDefault(hosts, wanted));
   if (session.output !== "table") await session.document({ default: all.default });
   else if (all.default === null) session.print([[span("no default: a command line that names no host means all of them.")]]);
   else session.print([[span(`a command line that names no host means ${all.default}.`)]]);
@@ -77,21 +80,21 @@ export async function hostDefault(session: Session, flags: Globals & { readonly 
 /** Says which groups there are, makes one of exactly these hosts, or takes one away. */
 export async function hostGroup(session: Session, flags: Globals & { readonly delete?: boolean }, ...names: string[]): Promise<number> {
   const [group, ...members] = names;
-  const folder = configFolder(session.io.env);
+  const { env } = session.io;
   if (group !== undefined && flags.delete) {
     if (members.length > 0)
       throw complaint(exit.usage, `--delete takes the whole group away: leave out ${members.join(" ")}, or --delete.`);
-    await changeHosts(folder, (hosts) => withoutGroup(hosts, group));
+    await changeHosts(demandConfigFolder(env), (hosts) => withoutGroup(hosts, group));
     if (session.output !== "table") await session.document({ group, removed: true });
     else if (!session.quiet) session.print([[span(`the group ${group} is gone; its hosts stay.`)]]);
     return exit.done;
   }
   if (flags.delete) throw complaint(exit.usage, "--delete wants the name of a group.");
   if (group !== undefined && members.length > 0) {
-    const all = await changeHosts(folder, (hosts) => withGroup(hosts, group, members));
+    const all = await changeHosts(demandConfigFolder(env), (hosts) => withGroup(hosts, group, members));
     return saidGroups(session, all, group);
   }
-  return saidGroups(session, await loadHosts(folder), group);
+  return saidGroups(session, await loadHosts(configFolder(env)), group);
 }
 
 async function saidGroups(session: Session, all: Hosts, only: string | undefined): Promise<number> {

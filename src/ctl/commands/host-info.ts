@@ -1,5 +1,5 @@
 import { exit } from "../exit.ts";
-import { configFolder } from "../fleet/config-folder.ts";
+import { demandConfigFolder } from "../fleet/config-folder.ts";
 import { fanOut } from "../fleet/fan-out.ts";
 import { ask } from "../fleet/host.ts";
 import { loadHosts } from "../fleet/hosts-file.ts";
@@ -12,7 +12,7 @@ import type { Globals, Session } from "../session.ts";
 
 /** Says what this client knows of a host, and what the host tells of itself. */
 export async function hostInfo(session: Session, _flags: Globals, name: string): Promise<number> {
-  const folder = configFolder(session.io.env);
+  const folder = demandConfigFolder(session.io.env);
   const all = await loadHosts(folder);
   const place: Place = { kind: "known", name, entry: entryOf(all, name), folder };
   const membership = await membershipAt(place);

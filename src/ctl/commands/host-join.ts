@@ -2,7 +2,7 @@ import { hostname } from "node:os";
 import { readToken } from "../../../proto/token.ts";
 import { complaint } from "../complaint.ts";
 import { exit } from "../exit.ts";
-import { configFolder } from "../fleet/config-folder.ts";
+import { demandConfigFolder } from "../fleet/config-folder.ts";
 import { dropCredentials, saveCredentials } from "../fleet/credentials.ts";
 import { changeHosts } from "../fleet/hosts-file.ts";
 import { withHostAdded, type TlsHost } from "../fleet/hosts.ts";
@@ -22,7 +22,7 @@ export interface JoinFlags {
 export async function hostJoin(session: Session, flags: Globals & JoinFlags, host: string, text: string): Promise<number> {
   const token = readToken(text);
   if ("problem" in token) throw complaint(exit.usage, `that is no token: ${token.problem}.`);
-  const folder = configFolder(session.io.env);
+  const folder = demandConfigFolder(session.io.env);
   const joined: { host?: Joined; entry?: TlsHost } = {};
   let saved: string | null = null;
   try {

@@ -2,7 +2,7 @@ import { containersOf } from "../fleet/containers.ts";
 import { byHost, listHosts } from "../follow/list.ts";
 import { troubleLines } from "../render/config.ts";
 import { containerTable } from "../render/containers.ts";
-import { containerRecord } from "../render/json.ts";
+import { containerRecord, hostRecord } from "../render/json.ts";
 import type { HostName } from "../render/words.ts";
 import type { Globals, Session } from "../session.ts";
 
@@ -24,6 +24,7 @@ export async function ps(session: Session, _flags: Globals): Promise<number> {
     more: {
       lines: (look) => [...troubles].flatMap(([name, trouble]) => troubleLines(trouble, name, look)),
       record: () => ({ config_trouble: [...troubles].map(([{ hostname }, message]) => ({ host: hostname, message })) }),
+      records: () => [...troubles].map(([name, message]) => ({ ...hostRecord(name), config_trouble: message })),
     },
   });
 }

@@ -1,14 +1,16 @@
 import { ask } from "../fleet/host.ts";
-import { byHost, listHosts } from "../follow/list.ts";
+import { placesToList } from "../fleet/places.ts";
+import { withPool } from "../fleet/with-host.ts";
+import { byHost, listAll, type Listing } from "../follow/list.ts";
 import { span, type Line } from "../render/line.ts";
 import { silentLines } from "../render/located.ts";
 import { clean } from "../render/text.ts";
 import { hostLabel } from "../render/words.ts";
 import type { Session } from "../session.ts";
 
-/** Says the versions of the agents of several hosts, after that of the client. */
+/** Says the versions of the agents of the hosts that are meant, after that of the client, which is told whoever answers. */
 export async function versions(session: Session, client: string): Promise<number> {
-  return listHosts(session, {
+  const listing: Listing<string> = {
     errand: { kind: "hosts", doing: "version" },
     key: "agents",
     none: (where) => `no agents on ${where}`,
@@ -20,6 +22,8 @@ export async function versions(session: Session, client: string): Promise<number
       ...rows.map(({ host, item }): Line => [span(`phoenix-agent ${clean(item)} on ${hostLabel(host)}`)]),
       ...silentLines(silent, rows, hostLabel),
     ],
-    more: { lines: () => [], record: () => ({ client }) },
-  });
+    more: { lines: () => [], record: () => ({ client }), records: () => [{ client }] },
+  };
+  const { all } = await placesToList(session);
+  return withPool(session, (pool) => listAll(session, pool, all, listing));
 }

@@ -10,8 +10,9 @@ export function hostsFile(folder: string): string {
   return join(folder, "hosts.json");
 }
 
-/** All hosts; none where there is no file. Throws Complaint when the file can't be read, or says what can't be meant. */
-export async function loadHosts(folder: string): Promise<Hosts> {
+/** All hosts; none where there is no file, or no folder for it. Throws Complaint when the file can't be read, or says what can't be meant. */
+export async function loadHosts(folder: string | null): Promise<Hosts> {
+  if (folder === null) return noHosts;
   const file = hostsFile(folder);
   let text: string;
   try {

@@ -1,7 +1,7 @@
 import { complaint, type Complaint } from "../complaint.ts";
 import { exit } from "../exit.ts";
 import type { Session } from "../session.ts";
-import { configFolder } from "./config-folder.ts";
+import { configFolder, demandConfigFolder } from "./config-folder.ts";
 import { loadHosts } from "./hosts-file.ts";
 import { entryOf, membersOf, type HostEntry, type Hosts, type SocketHost } from "./hosts.ts";
 
@@ -82,7 +82,7 @@ function everywhere(session: Session, all: Hosts): Places {
 }
 
 function placesOf(session: Session, all: Hosts, names: readonly string[], kind: Places["kind"]): Places {
-  const folder = configFolder(session.io.env);
+  const folder = demandConfigFolder(session.io.env);
   return { kind, all: [...new Set(names)].map((name) => ({ kind: "known", name, entry: entryOf(all, name), folder })) };
 }
 
@@ -100,7 +100,7 @@ async function known(session: Session): Promise<Hosts> {
 }
 
 async function demandKnown(session: Session): Promise<Hosts> {
-  const found = await known(session);
+  const found = await loadHosts(demandConfigFolder(session.io.env));
   if (Object.keys(found.hosts).length > 0) return found;
   throw complaint(exit.usage, "no hosts are known.", [["add one", "phoenixctl host add NAME --socket PATH"]]);
 }

@@ -25,12 +25,12 @@ export interface Listing<T> {
   readonly record: (row: T) => object;
   /** The rows for people, those of one host together, and below them the hosts that did not answer. */
   readonly lines: (rows: readonly Located<T>[], silent: readonly Silent[], look: Look) => Line[];
-  /** What else the hosts have told, once all have answered: for people, and as fields of the document. */
-  readonly more: { readonly lines: (look: Look) => Line[]; readonly record: () => object };
+  /** What else there is to tell, once all have answered: for people, as fields of the document, and as records of their own. */
+  readonly more: { readonly lines: (look: Look) => Line[]; readonly record: () => object; readonly records: () => readonly object[] };
 }
 
 /** A list with nothing besides its rows. */
-export const nothingMore = { lines: () => [], record: () => ({}) };
+export const nothingMore = { lines: () => [], record: () => ({}), records: () => [] };
 
 /** Those of each host together, in the order of the hosts. */
 export function byHost<T>(rows: readonly Located<T>[]): readonly Located<T>[] {
@@ -60,8 +60,10 @@ async function listOne<T>(session: Session, pool: Pool, place: Place, listing: L
     (await listing.ask(host, name)).map((item) => ({ host: name, item })),
   );
   const name = rows[0]?.host ?? (await pool.reach(place)).name;
-  if (session.output === "ndjson") for (const row of rows) session.record(recordOf(listing, row));
-  else if (session.output !== "table") {
+  if (session.output === "ndjson") {
+    for (const row of rows) session.record(recordOf(listing, row));
+    for (const record of listing.more.records()) session.record(record);
+  } else if (session.output !== "table") {
     await session.document({
       ...hostRecord(name),
       ...listing.more.record(),
@@ -76,7 +78,8 @@ async function listOne<T>(session: Session, pool: Pool, place: Place, listing: L
   return exit.done;
 }
 
-async function listAll<T>(session: Session, pool: Pool, places: readonly Place[], listing: Listing<T>): Promise<number> {
+/** Each host answers for itself: who does not is told of beside what the others have. */
+export async function listAll<T>(session: Session, pool: Pool, places: readonly Place[], listing: Listing<T>): Promise<number> {
   const { timeout_s } = session.reach;
   const seen = new Map<Place, Outcome<readonly T[]>>();
   const screen = session.live ? watching(session, places, seen, listing) : null;
@@ -105,7 +108,7 @@ async function listAll<T>(session: Session, pool: Pool, places: readonly Place[]
     else if (rows.length === 0 && silent.length === 0) session.print([[span(none)]]);
     else session.print(listing.lines(rows, silent, session.look()));
     session.print(listing.more.lines(session.look()));
-  }
+  } else for (const record of listing.more.records()) session.record(record);
   saySummary(session, places.length, failed);
   return exitOfAll(outcomes.map((outcome) => (outcome.kind === "failed" ? outcome : { ...outcome, value: exit.done })));
 }

@@ -1,7 +1,7 @@
 import type { AuditEntry__Output as Entry } from "../../../proto/types.ts";
 import { fromTimestamp } from "../../../proto/time.ts";
 import { prose, span, type Line, type Look, type Span } from "./line.ts";
-import { tableWithNotes, type Column } from "./table.ts";
+import { tableWithTexts, type Column } from "./table.ts";
 import { clean, cut } from "./text.ts";
 import { isoTime, momentOf } from "./time.ts";
 import { hostLabel, type HostName } from "./words.ts";
@@ -33,7 +33,7 @@ export function auditTable(entries: readonly Entry[], host: HostName, look: Look
       "dim",
     ),
   ]);
-  return tableWithNotes(heads, rows, look.width);
+  return tableWithTexts(heads, rows, look.width);
 }
 
 /** An entry as a record; `arguments` is an object, or a text where it was cut. */

@@ -11,6 +11,8 @@ export interface Column {
 /** The least that a flexible column is cut to. */
 const least = 8;
 const gap = "  ";
+/** The least that is worth seeing of a text that is cut. */
+const leastText = 24;
 
 /** A table with a head, no wider than `width` as long as its flexible columns can give way. */
 export function table(heads: readonly Column[], rows: readonly (readonly Span[])[], width: number): Line[] {
@@ -38,6 +40,23 @@ export function tableWithNotes(heads: readonly Column[], rows: readonly (readonl
   return narrow.flatMap((line, index): Line[] => {
     const note = rows[index - 1]?.at(-1);
     return note === undefined || note.text === "" ? [line] : [line, [span(`${indent}└ `, "dim"), note]];
+  });
+}
+
+/**
+ * The same, where the last column holds texts of any length, whose beginnings say the most: they are cut to what the terminal has left
+ * for them, and get rows of their own only where that is next to nothing.
+ */
+export function tableWithTexts(heads: readonly Column[], rows: readonly (readonly Span[])[], width: number): Line[] {
+  const others = table(
+    heads.slice(0, -1),
+    rows.map((row) => row.slice(0, -1)),
+    Infinity,
+  );
+  if (width - lineColumns(others[0] ?? []) - gap.length >= leastText) return table(heads, rows, width);
+  return tableWithNotes(heads, rows, width).map((line) => {
+    const last = line.at(-1);
+    return last === undefined ? line : [...line.slice(0, -1), { ...last, text: cut(last.text, width - lineColumns(line.slice(0, -1))) }];
   });
 }
 

@@ -56,6 +56,22 @@ describe("gpu list", () => {
       ],
       failed: [{ host: "attic", reason: "unreachable" }],
     });
+    const unseen = { unseen: "nvidia-smi cannot be run: ENOENT", driver: "proxmox" };
+    const records = async (...args: readonly string[]) =>
+      (await fleet.ctl(["gpu", "list", "-o", "ndjson", ...args])).stdout
+        .trimEnd()
+        .split("\n")
+        .map((line) => JSON.parse(line) as { host: string })
+        .toSorted((a, b) => (a.host < b.host ? -1 : 1));
+    expect(await records("-H", "pve2")).toEqual([{ host: "pve2", ...unseen }]);
+    expect(await records()).toMatchObject([
+      { host: "attic", failed: { reason: "unreachable" } },
+      { host: "pve1", index: 0 },
+      { host: "pve1", index: 1 },
+      { host: "pve2", ...unseen },
+      { host: "pve3", index: 0 },
+      { host: "pve4", ...unseen },
+    ]);
   });
 });
 

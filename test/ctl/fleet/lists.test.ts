@@ -86,6 +86,31 @@ test("on a terminal what has come is shown while others are waited for, and stan
   expect(text.slice(text.lastIndexOf("HOST")).split("\n")).toHaveLength(4);
 });
 
+test("the client's version is told whoever answers", async () => {
+  fleet = await makeFleet({ pve1: {}, attic: "dead" });
+  const outputs = async (...args: readonly string[]) => {
+    const { code, stdout, stderr } = await fleet.ctl(["version", ...args]);
+    return [code, stdout.replace(/no such socket.*$/m, "…"), stderr];
+  };
+  const away = "1 of 2 hosts did not answer: attic.\n";
+  expect(await outputs("--all-hosts")).toEqual([
+    3,
+    "phoenixctl from sources\nphoenix-agent 9.9.9 on pve1\nattic     -  unreachable: …\n",
+    away,
+  ]);
+  expect(await outputs("-H", "attic")).toEqual([
+    4,
+    "phoenixctl from sources\nattic     -  unreachable: …\n",
+    "1 of 1 hosts did not answer: attic.\n",
+  ]);
+  const alone = JSON.parse((await fleet.ctl(["version", "-H", "attic", "-o", "json"])).stdout) as object;
+  expect(alone).toMatchObject({ client: "from sources", agents: [], failed: [{ host: "attic", reason: "unreachable" }] });
+  const lines = (await fleet.ctl(["version", "--all-hosts", "-o", "ndjson"])).stdout.trimEnd().split("\n");
+  expect(lines.map((line) => JSON.parse(line) as object)).toEqual(
+    expect.arrayContaining([{ client: "from sources" }, expect.objectContaining({ host: "pve1", version: "9.9.9" })]),
+  );
+});
+
 test("a host without containers says so", async () => {
   fleet = await makeFleet({ pve1: having() });
   expect((await fleet.ctl(["ps"])).stdout).toBe("no containers on pve1\n");

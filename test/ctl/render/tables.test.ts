@@ -1,4 +1,5 @@
 import { batchRows } from "../support/batches.ts";
+import { auditTable } from "../../../src/ctl/render/audit.ts";
 import { containerDetail, containerTable } from "../../../src/ctl/render/containers.ts";
 import { refusal } from "../../../src/ctl/render/ending.ts";
 import { planLines } from "../../../src/ctl/render/plan.ts";
@@ -78,6 +79,31 @@ test("containers", () => {
       ["show", onScreen(containerDetail(detailed, simulated, look), look)],
     ]),
   );
+});
+
+test.each([200, 120, 100, 80])("of an audit with long arguments these alone give way, on %i columns", (width) => {
+  const entry = (no: number, given: object) => ({
+    no,
+    at: toTimestamp(noon),
+    who: "ana@laptop",
+    fingerprint: "",
+    address: "10.0.0.7",
+    method: "/phoenix.v1.OrchestrationService/StartRun",
+    arguments: JSON.stringify(given),
+    result: "OK",
+    detail: "",
+    times: 1,
+  });
+  const entries = [entry(2, { message: "what for ".repeat(60) }), entry(1, { ctids: [950] })];
+  const wide = { ...look, width };
+  const lines = onScreen(auditTable(entries, pve1, wide), wide)
+    .trimEnd()
+    .split("\n");
+  // A head and two rows, and below each of these its arguments where a quarter of them would not be seen.
+  expect(lines).toHaveLength(width < 100 ? 5 : 3);
+  expect(Math.max(...lines.map(columns))).toBeLessThanOrEqual(width);
+  expect(lines.join("\n")).toMatch(/\{"message":"what for what.*…$/m);
+  expect(lines.at(-1)).toContain('{"ctids":[950]}');
 });
 
 test("plans and refusals", () => {

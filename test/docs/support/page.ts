@@ -58,7 +58,7 @@ interface Block {
 
 /** Every page for people. */
 export function readPages(): readonly Page[] {
-  const paths = ["README.md", ...globSync("docs/**/*.md", { cwd: root }).toSorted()];
+  const paths = ["README.md", "examples/README.md", ...globSync("docs/**/*.md", { cwd: root }).toSorted()];
   return paths.map((path) => pageOf(path, readFileSync(join(root, path), "utf8")));
 }
 

@@ -99,7 +99,9 @@ async function runCommand(machine: Machine, argv: readonly string[]): Promise<Re
 }
 
 function notFound(machine: Machine, text: string): Promise<Result> | Result {
-  return machine.unknown === "succeed" ? { code: 0, exited: false } : said(machine, `sim: not found: ${text}`, 127);
+  return machine.unknown === "succeed"
+    ? { code: 0, exited: false }
+    : said(machine, `sim: not found: ${text} (sim.unknown_commands: succeed in agent.yaml lets it pass)`, 127);
 }
 
 async function said(machine: Machine, text: string, code: number): Promise<Result> {

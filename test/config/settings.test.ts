@@ -35,6 +35,7 @@ test("everything but the driver has a default", () => {
       lxc_path: "/var/lib/lxc",
       storage_cfg: "/etc/pve/storage.cfg",
       qemu_config_dir: "/etc/pve/qemu-server",
+      ha_resources: "/etc/pve/ha/resources.cfg",
       qemu_pid_dir: "/run/qemu-server",
       dpkg_status: "/var/lib/dpkg/status",
       version: "",

@@ -58,6 +58,7 @@ export const settingsShape = group({
     lxc_path: path().default("/var/lib/lxc"),
     storage_cfg: path().default("/etc/pve/storage.cfg"),
     qemu_config_dir: path().default("/etc/pve/qemu-server"),
+    ha_resources: path().default("/etc/pve/ha/resources.cfg"),
     qemu_pid_dir: path().default("/run/qemu-server"),
     dpkg_status: path().default("/var/lib/dpkg/status"),
     version: text('a version of Proxmox in quotes, such as "9.1.2"', (value) => /^\d+(\.\d+){0,3}$/.test(value)).default(""),

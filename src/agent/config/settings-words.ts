@@ -18,6 +18,7 @@ export const settingWords: Readonly<Record<string, string>> = {
   "proxmox.lxc_path": "Where LXC keeps what runs.",
   "proxmox.storage_cfg": "Which storages there are.",
   "proxmox.qemu_config_dir": "The virtual machines that containers may depend on.",
+  "proxmox.ha_resources": "The containers and virtual machines that the HA manager looks after: it is waited for when they start and stop.",
   "proxmox.qemu_pid_dir": "Which of those run.",
   "proxmox.dpkg_status": "Where it is read which version of Proxmox is installed.",
   "proxmox.version": 'The version of Proxmox in quotes, such as "9.1.2", where it can\'t be read there.',

@@ -103,23 +103,9 @@ function absolute(given: Given, file: string): AgentSettings {
 }
 
 /** Relative paths start from the folder of agent.yaml, as all of them do. */
-function proxmoxFrom(given: Given["proxmox"], from: (path: string) => string): Given["proxmox"] {
-  const { pct, zfs, config_dir, lock_dir, lxc_path, storage_cfg, qemu_config_dir, qemu_pid_dir, dpkg_status, version, warm, perl_lib } =
-    given;
-  return {
-    pct: from(pct),
-    zfs: from(zfs),
-    config_dir: from(config_dir),
-    lock_dir: from(lock_dir),
-    lxc_path: from(lxc_path),
-    storage_cfg: from(storage_cfg),
-    qemu_config_dir: from(qemu_config_dir),
-    qemu_pid_dir: from(qemu_pid_dir),
-    dpkg_status: from(dpkg_status),
-    version,
-    warm,
-    perl_lib: perl_lib.map(from),
-  };
+function proxmoxFrom({ version, warm, perl_lib, ...paths }: Given["proxmox"], from: (path: string) => string): Given["proxmox"] {
+  const places = Object.fromEntries(Object.entries(paths).map(([key, path]) => [key, from(path)])) as typeof paths;
+  return { ...places, version, warm, perl_lib: perl_lib.map(from) };
 }
 
 /** The longest path that a unix socket can have. */

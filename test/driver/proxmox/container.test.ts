@@ -2,10 +2,10 @@ import { describe, expect, test } from "@jest/globals";
 import { networkText } from "../../../src/agent/domain/container.ts";
 import { parseConf } from "../../../src/agent/driver/proxmox/conf.ts";
 import { containerOf } from "../../../src/agent/driver/proxmox/container.ts";
-import { parseStorages } from "../../../src/agent/driver/proxmox/storage.ts";
+import { parseParts } from "../../../src/agent/driver/proxmox/parts.ts";
 import { recordedConfs } from "./recorded.ts";
 
-const storages = parseStorages(`dir: local
+const storages = parseParts(`dir: local
 	path /var/lib/vz
 	content vztmpl,iso,backup,rootdir
 

@@ -20,6 +20,7 @@ export function hostSettings({ pct, world }: { readonly pct: string; readonly wo
     storage_cfg,
     qemu_config_dir: none,
     qemu_pid_dir: none,
+    ha_resources: none,
     warm: false,
   };
 }

@@ -10,7 +10,8 @@ import { heldBack, readHeld } from "./held.ts";
 import { freeBytes } from "./space.ts";
 import { readSnapshotted } from "./snapshotted.ts";
 import { versionOf } from "./version.ts";
-import { parseStorages, type Storage } from "./storage.ts";
+import { parseParts } from "./parts.ts";
+import type { Storage } from "./storage.ts";
 
 /** Everything on this node, read from files and sockets; changes nothing, spawns nothing. A file that goes while it is read is passed over. */
 export async function observe(host: Host): Promise<Inventory> {
@@ -48,7 +49,7 @@ export async function readConf(host: Host, ctid: Ctid): Promise<Conf | null> {
 }
 
 export async function readStorages(host: Host): Promise<ReadonlyMap<string, Storage>> {
-  return parseStorages((await readIfThere(host.settings.storage_cfg)) ?? "");
+  return parseParts((await readIfThere(host.settings.storage_cfg)) ?? "");
 }
 
 export async function stateOf(host: Host, ctid: Ctid, up?: ReadonlySet<Ctid>): Promise<ContainerState> {

@@ -1,10 +1,15 @@
 import type { ContainerState, Ctid } from "../../domain/container.ts";
 import { Fault } from "../../domain/errors.ts";
 import type { Call } from "../driver.ts";
+import { checkAbort } from "../process.ts";
+import { isUnderHa } from "./ha.ts";
 import type { Host } from "./host.ts";
 import { stateOf } from "./observe.ts";
 import { readied } from "./ready.ts";
 import { perform, type Asked } from "./task.ts";
+
+/** The HA manager looks every few seconds what it has to do. */
+const haPauseMs = 100;
 
 export type How = { readonly how: "graceful"; readonly timeout_s: number } | { readonly how: "kill" };
 
@@ -16,13 +21,17 @@ export async function start(host: Host, ctid: Ctid, call: Call): Promise<void> {
   await until("running", host, ctid, call, { task: "start", args: ["start", String(ctid)] });
 }
 
-/** Driver.stop. A shutdown that is under way is overruled by a kill: pct would wait for it otherwise, and give up (facts, "Stop and shutdown"). */
+/**
+ * Driver.stop. A shutdown that is under way is overruled by a kill: pct would wait for it otherwise, and give up (facts, "Stop and shutdown"). For what
+ * is under HA it refuses that ("Not applicable for HA resources").
+ */
 export async function stop(host: Host, ctid: Ctid, how: How, call: Call): Promise<void> {
   const { state } = await readied(host, ctid, call, "power");
   if (state === "stopped") return;
+  const overrule = (await isUnderHa(host, ctid)) ? [] : ["--overrule-shutdown", "1"];
   const asked: Asked =
     how.how === "kill"
-      ? { task: "stop", args: ["stop", String(ctid), "--overrule-shutdown", "1"] }
+      ? { task: "stop", args: ["stop", String(ctid), ...overrule] }
       : { task: "shutdown", args: ["shutdown", String(ctid), "--timeout", String(Math.max(1, Math.round(how.timeout_s)))] };
   await until("stopped", host, ctid, call, asked);
 }
@@ -36,8 +45,14 @@ async function until(wanted: ContainerState, host: Host, ctid: Ctid, call: Call,
     if (call.signal.aborted || !(thrown instanceof Fault)) throw thrown;
     said = thrown;
   }
-  const state = await stateOf(host, ctid);
-  if (state === wanted || (wanted === "running" && state === "starting")) return;
+  const isSo = (state: ContainerState) => state === wanted || (wanted === "running" && state === "starting");
+  let state = await stateOf(host, ctid);
+  while (!isSo(state) && said === null && (await isUnderHa(host, ctid))) {
+    checkAbort(call.signal);
+    await new Promise((resolve) => setTimeout(resolve, haPauseMs));
+    state = await stateOf(host, ctid);
+  }
+  if (isSo(state)) return;
   if (said !== null) throw said;
   const log = `/var/log/lxc/${ctid}.log`;
   throw new Fault(

@@ -4,9 +4,11 @@ import type { Call } from "../driver.ts";
 import { linesOf, parseConf, type Conf } from "./conf.ts";
 import { editConf } from "./edit.ts";
 import { bareTextIn, keptOut, writeHeld } from "./held.ts";
+import { isUnderHa } from "./ha.ts";
 import type { Host } from "./host.ts";
 import { isMountPoint } from "./mounts.ts";
 import { look, readConf } from "./observe.ts";
+import { stop } from "./power.ts";
 import { readied } from "./ready.ts";
 import { endUnfinished, putBack } from "./recover.ts";
 import { writePristine } from "./pristine.ts";
@@ -20,6 +22,8 @@ import { perform } from "./task.ts";
 export async function restore(host: Host, ctid: Ctid, name: string, call: Call): Promise<void> {
   const container = await readied(host, ctid, call);
   checkRestorable(container, name);
+  // It would start the container again as soon as the rollback has stopped it.
+  if (container.state !== "stopped" && (await isUnderHa(host, ctid))) await stop(host, ctid, { how: "kill" }, call);
   try {
     await holdMounts(host, ctid, name, call.signal);
     await perform(host, ctid, call, { task: "rollback", args: ["rollback", String(ctid), name] });

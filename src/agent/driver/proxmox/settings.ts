@@ -8,6 +8,8 @@ export interface ProxmoxSettings {
   readonly lock_dir: string;
   readonly lxc_path: string;
   readonly storage_cfg: string;
+  /** What the HA manager looks after. */
+  readonly ha_resources: string;
   readonly qemu_config_dir: string;
   readonly qemu_pid_dir: string;
   /** dpkg's list of packages, which tells the version of Proxmox. */

@@ -1,32 +1,11 @@
 import type { CloneSupport, SnapshotSupport } from "../../domain/container.ts";
+import type { Part } from "./parts.ts";
 
 /** A storage of storage.cfg. */
-export interface Storage {
-  readonly name: string;
-  readonly type: string;
-  readonly fields: ReadonlyMap<string, string>;
-}
+export type Storage = Part;
 
 /** How snapshots of a container's volumes can be used, by the type of storage (facts/proxmox.md, "Snapshots and rollback"). */
 const kinds: Readonly<Record<string, "any" | "newest">> = { btrfs: "any", lvmthin: "any", rbd: "any", zfspool: "newest" };
-
-/** Takes storage.cfg: "TYPE: NAME" and indented "key value" lines. */
-export function parseStorages(text: string): ReadonlyMap<string, Storage> {
-  const storages = new Map<string, Storage>();
-  let fields = new Map<string, string>();
-  for (const line of text.split(/\r?\n/)) {
-    const header = /^([a-z][a-z0-9]*):\s*(\S+)\s*$/i.exec(line);
-    const field = /^\s+(\S+)(?:\s+(.*?))?\s*$/.exec(line);
-    if (header !== null) {
-      fields = new Map();
-      const [, type = "", name = ""] = header;
-      storages.set(name, { name, type, fields });
-    } else if (field !== null && !line.trim().startsWith("#")) {
-      fields.set(field[1] ?? "", field[2] ?? "");
-    }
-  }
-  return storages;
-}
 
 /** Whether volumes of containers may lie there: its content, which for those types is everything when it is not said. */
 export function holdsContainers({ type, fields }: Storage): boolean {

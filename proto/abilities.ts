@@ -13,14 +13,11 @@ export const abilities = {
   "snapshots-of-several": ["ListSnapshotsRequest.ctids"],
 } as const satisfies Readonly<Record<string, readonly string[]>>;
 
-const byField: ReadonlyMap<string, string> = new Map(
-  Object.entries(abilities).flatMap(([name, fields]) => fields.map((field) => [field, name] as const)),
-);
-
 /** The abilities that a request with these fields takes, without those that the agent has. */
 export function lacking(fields: readonly string[], has: ReadonlySet<string>): string[] {
-  const wanted = fields.flatMap((field) => byField.get(field) ?? []);
-  return [...new Set(wanted)].filter((name) => !has.has(name));
+  return Object.entries<readonly string[]>(abilities).flatMap(([name, asking]) =>
+    !has.has(name) && asking.some((field) => fields.includes(field)) ? [name] : [],
+  );
 }
 
 /** Whether an agent has all of them, so that no request has to be looked at. */

@@ -1,9 +1,9 @@
 import { once } from "node:events";
-import type { ClientDuplexStream, ServiceError } from "@grpc/grpc-js";
+import type { ServiceError } from "@grpc/grpc-js";
 import type { ExecRequest, ExecResponse__Output as ExecResponse } from "../../../proto/types.ts";
 import { exit } from "../exit.ts";
-import { converse } from "../fleet/host.ts";
-import { troubleOf } from "../fleet/trouble.ts";
+import { converse, type Conversation } from "../fleet/host.ts";
+import { TooOld, troubleOf } from "../fleet/trouble.ts";
 import { forContainer, withHost } from "../fleet/with-host.ts";
 import { onInterrupt } from "../follow/interrupt.ts";
 import type { Globals, Session } from "../session.ts";
@@ -15,20 +15,20 @@ export interface ExecFlags extends Globals {
   readonly timeout?: number;
 }
 
-type Call = ClientDuplexStream<ExecRequest, ExecResponse>;
+type Talk = Conversation<ExecRequest, ExecResponse>;
 
 /** Runs a command inside a container and ends with its exit code; given are the container's CTID, the command and its arguments. */
 export async function exec(session: Session, flags: ExecFlags, ...args: string[]): Promise<number> {
   const [container = "", ...argv] = args;
   const ctid = parsedCtid(container);
   return withHost(session, forContainer(ctid, `exec in ${ctid}`), async (host) => {
+    const command = { ctid, argv, env: Object.fromEntries(flags.env ?? []), timeout_s: flags.timeout ?? 0 };
+    const talk: Talk = converse(host, host.services.host.Exec, { command });
     const interruption = onInterrupt();
-    const call: Call = converse(host, host.services.host.Exec);
-    interruption.signal.addEventListener("abort", () => call.cancel());
+    interruption.signal.addEventListener("abort", () => talk.call.cancel());
     try {
-      call.write({ command: { ctid, argv, env: Object.fromEntries(flags.env ?? []), timeout_s: flags.timeout ?? 0 } });
-      const input = passInput(session, call);
-      const code = await passOutput(session, call);
+      const input = passInput(session, talk);
+      const code = await passOutput(session, talk);
       session.io.stdin.destroy();
       await input;
       return code;
@@ -37,13 +37,13 @@ export async function exec(session: Session, flags: ExecFlags, ...args: string[]
       throw troubleOf(thrown as ServiceError, host.contract);
     } finally {
       interruption.end();
-      call.cancel();
+      talk.call.cancel();
     }
   });
 }
 
 /** Standard input as it comes. A terminal is not passed on: nothing in the contract makes one inside. */
-async function passInput({ io: { stdin } }: Session, call: Call): Promise<void> {
+async function passInput({ io: { stdin } }: Session, { call, say }: Talk): Promise<void> {
   if (stdin.isTTY) {
     call.end();
     return;
@@ -51,16 +51,17 @@ async function passInput({ io: { stdin } }: Session, call: Call): Promise<void> 
   try {
     for await (const chunk of stdin as AsyncIterable<Buffer>) {
       if (!call.writable) return;
-      if (!call.write({ stdin: chunk })) await Promise.race([once(call, "drain"), once(call, "end")]);
+      if (!say({ stdin: chunk })) await Promise.race([once(call, "drain"), once(call, "end")]);
     }
     call.end();
-  } catch {
+  } catch (thrown) {
     // The command has ended, or the call broke: whoever reads the output finds out why.
+    if (thrown instanceof TooOld) call.destroy(thrown);
   }
 }
 
 /** Writes the output as it comes, no faster than it is taken, and gives the exit code. */
-async function passOutput({ io: { stdout, stderr } }: Session, call: Call): Promise<number> {
+async function passOutput({ io: { stdout, stderr } }: Session, { call }: Talk): Promise<number> {
   let code: number | null = null;
   for await (const { stdout: out, stderr: err, exit_code } of call as AsyncIterable<ExecResponse>) {
     if (out && !stdout.write(out)) await once(stdout, "drain");

@@ -47,10 +47,9 @@ export async function prepare(place: Place): Promise<(timeout_s: number) => Prom
 }
 
 /** Asks once. Throws Trouble, and TooOld when the agent would pass over a part of the request. */
-export function ask<Q, A>(host: Host, method: Method<Q, A>, request: NoInfer<Q>, timeout_s: number = patience): Promise<A> {
+export async function ask<Q, A>(host: Host, method: Method<Q, A>, request: NoInfer<Q>, timeout_s: number = patience): Promise<A> {
   const { path, requestSerialize, responseDeserialize } = method;
-  const lacks = lackedBy(host, path, request as object);
-  if (lacks.length > 0) return Promise.reject(new TooOld(lacks));
+  demandUnderstood(host, path, request);
   const options: CallOptions = { deadline: Date.now() + timeout_s * 1000 };
   return new Promise((resolve, reject) => {
     host.client.makeUnaryRequest(path, requestSerialize, responseDeserialize, request, new Metadata(), options, (error, answer) => {
@@ -61,13 +60,34 @@ export function ask<Q, A>(host: Host, method: Method<Q, A>, request: NoInfer<Q>,
   });
 }
 
-function lackedBy({ contract, abilities }: Host, path: string, request: object): readonly string[] {
-  return abilities === null || hasAll(abilities) ? [] : lacking(contract.fields(path, request), abilities);
+/** Throws TooOld when the agent would pass over a part of a request, which is then not sent. */
+function demandUnderstood({ contract, abilities }: Host, path: string, request: unknown): void {
+  if (abilities === null || hasAll(abilities)) return;
+  const lacks = lacking(contract.fields(path, request as object), abilities);
+  if (lacks.length > 0) throw new TooOld(lacks);
 }
 
-/** Sends many messages, as fast as they are taken, and gives the one answer. Throws Trouble. */
-export function upload<Q, A>(host: Host, method: Method<Q, A>, requests: Iterable<NoInfer<Q>>, timeout_s: number = patience): Promise<A> {
+/** The same for each of several, before it is sent. */
+function* understood<Q>(host: Host, path: string, requests: Iterable<Q>): Generator<Q, void> {
+  for (const request of requests) {
+    demandUnderstood(host, path, request);
+    yield request;
+  }
+}
+
+/**
+ * Sends many messages, as fast as they are taken, and gives the one answer. Throws Trouble; TooOld when the agent would pass over a
+ * part of a message: then it is cut off before that one, and no call is made where it is the first.
+ */
+export async function upload<Q, A>(
+  host: Host,
+  method: Method<Q, A>,
+  requests: Iterable<NoInfer<Q>>,
+  timeout_s: number = patience,
+): Promise<A> {
   const { path, requestSerialize, responseDeserialize } = method;
+  const rest = understood(host, path, requests);
+  const first = rest.next();
   const options: CallOptions = { deadline: Date.now() + timeout_s * 1000 };
   const over = new AbortController();
   return new Promise((resolve, reject) => {
@@ -81,24 +101,46 @@ export function upload<Q, A>(host: Host, method: Method<Q, A>, requests: Iterabl
     // What goes wrong with the stream is told by the answer. An agent that has had enough answers before the end.
     call.on("error", () => undefined);
     const send = async () => {
-      for (const request of requests) {
+      for (let next = first; next.done !== true; next = rest.next()) {
         if (over.signal.aborted) return;
-        if (!call.write(request)) await once(call, "drain", { signal: over.signal });
+        if (!call.write(next.value)) await once(call, "drain", { signal: over.signal });
       }
       call.end();
     };
-    send().catch(() => undefined);
+    send().catch((thrown: unknown) => {
+      if (!(thrown instanceof TooOld)) return;
+      reject(thrown);
+      call.cancel();
+    });
   });
 }
 
-/** Opens a stream of answers; the caller ends it by cancelling. */
+/** Opens a stream of answers; the caller ends it by cancelling. Throws TooOld. */
 export function listen<Q, A>(host: Host, method: Method<Q, A>, request: NoInfer<Q>): ClientReadableStream<A> {
+  demandUnderstood(host, method.path, request);
   return host.client.makeServerStreamRequest(method.path, method.requestSerialize, method.responseDeserialize, request, new Metadata());
 }
 
-/** Opens a stream in both directions. */
-export function converse<Q, A>(host: Host, method: Method<Q, A>): ClientDuplexStream<Q, A> {
-  return host.client.makeBidiStreamRequest(method.path, method.requestSerialize, method.responseDeserialize, new Metadata());
+/** A stream in both directions. */
+export interface Conversation<Q, A> {
+  readonly call: ClientDuplexStream<Q, A>;
+  /** Writes a request; gives false when the next one should wait until it has gone. Throws TooOld. */
+  readonly say: (request: Q) => boolean;
+}
+
+/** Opens a stream in both directions with its first request. Throws TooOld. */
+export function converse<Q, A>(host: Host, method: Method<Q, A>, first: NoInfer<Q>): Conversation<Q, A> {
+  const { path, requestSerialize, responseDeserialize } = method;
+  demandUnderstood(host, path, first);
+  const call = host.client.makeBidiStreamRequest(path, requestSerialize, responseDeserialize, new Metadata());
+  call.write(first);
+  return {
+    call,
+    say: (request) => {
+      demandUnderstood(host, path, request);
+      return call.write(request);
+    },
+  };
 }
 
 /** What a host tells of itself. */

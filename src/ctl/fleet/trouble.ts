@@ -26,8 +26,9 @@ export class TooOld extends Trouble {
   }
 }
 
-/** What grpc-js threw, with the agent's details read. */
-export function troubleOf(error: ServiceError, contract: Contract): Trouble {
+/** What grpc-js threw, with the agent's details read; what is a Trouble already as it is. */
+export function troubleOf(error: ServiceError | Trouble, contract: Contract): Trouble {
+  if (error instanceof Trouble) return error;
   const bytes = error.metadata?.get(detailsKey)[0];
   return new Trouble(error.code, error.details, bytes instanceof Buffer ? reportOf(contract, bytes) : null);
 }

@@ -9,6 +9,7 @@ import {
   status,
   type sendUnaryData,
   type ServerDuplexStream,
+  type ServerReadableStream,
   type ServerUnaryCall,
   type ServerWritableStream,
 } from "@grpc/grpc-js";
@@ -140,8 +141,8 @@ async function listenOn(
 ): Promise<Server> {
   const answers: Script = { GetHost: host, ...script };
   const server = new Server();
-  const { orchestration, snapshot, boot, gpu, host: hostService } = contract.services;
-  for (const service of [orchestration, snapshot, boot, gpu, hostService]) {
+  const { orchestration, snapshot, boot, gpu, config, host: hostService } = contract.services;
+  for (const service of [orchestration, snapshot, boot, gpu, config, hostService]) {
     const handlers = Object.entries(service).map(([name, method]) => {
       const { requestStream, responseStream } = method as { requestStream: boolean; responseStream: boolean };
       const streaming = (call: Watching) => {
@@ -150,7 +151,7 @@ async function listenOn(
         if (answer) answer(call);
         else call.destroy(Object.assign(new Error(`no script for ${name}`), { code: status.UNIMPLEMENTED }));
       };
-      const unary = (call: ServerUnaryCall<unknown, unknown>, done: sendUnaryData<unknown>) => {
+      const unary = (call: Pick<ServerUnaryCall<unknown, unknown>, "request">, done: sendUnaryData<unknown>) => {
         note(name, call.request);
         try {
           const answer = answers[name];
@@ -162,7 +163,13 @@ async function listenOn(
           done(errorOf(thrown as Refusal));
         }
       };
-      return [name, requestStream || responseStream ? streaming : unary];
+      // A call with several requests counts when it is whole.
+      const uploading = (call: ServerReadableStream<unknown, unknown>, done: sendUnaryData<unknown>) => {
+        const requests: unknown[] = [];
+        call.on("data", (request) => requests.push(request));
+        call.on("end", () => unary(Object.assign(call, { request: requests }), done));
+      };
+      return [name, responseStream ? streaming : requestStream ? uploading : unary];
     });
     server.addService(service, Object.fromEntries(handlers));
   }

@@ -17,6 +17,8 @@ export interface Options {
   readonly env?: Readonly<Record<string, string>>;
   /** A terminal of this size; none: a pipe. */
   readonly terminal?: { readonly columns: number; readonly rows: number };
+  /** What it reads; nothing, when it is left out. */
+  readonly stdin?: Uint8Array;
   /** How its deadlines pass; as they do everywhere, when it is left out. */
   readonly sleep?: Io["sleep"];
   /** Told what it prints as it does. */
@@ -27,7 +29,7 @@ export interface Options {
 export async function phoenixctl(args: readonly string[], options: Options = {}): Promise<Result> {
   const [stdout, stderr] = [sink(options), sink(options)];
   const code = await client(args, {
-    stdin: new PassThrough().end() as unknown as ReadStream,
+    stdin: new PassThrough().end(options.stdin) as unknown as ReadStream,
     stdout: stdout.stream,
     stderr: stderr.stream,
     env: { ...(options.socket ? { PHOENIX_SOCKET: options.socket } : {}), ...options.env },

@@ -28,12 +28,15 @@ export function auditTable(entries: readonly Entry[], host: HostName, look: Look
     span(clean(each.address) || "-"),
     span(clean(methodName(each.method))),
     span(`${clean(each.result) || "unknown"}${each.times > 1 ? ` ×${each.times}` : ""}`, each.result === "OK" ? "good" : "warn"),
-    span(
-      cut(prose([each.arguments === "{}" ? "" : each.arguments, each.detail].filter((text) => text !== "").join("  "), look), 300),
-      "dim",
-    ),
+    span(cut(prose([argumentsOf(each), each.detail].filter((text) => text !== "").join("  "), look), 300), "dim"),
   ]);
   return tableWithTexts(heads, rows, look.width);
+}
+
+/** What it was asked with, without the request's own id, which says nothing to people and stands first. */
+function argumentsOf({ arguments: given }: Entry): string {
+  const text = given.replace(/^\{"request_id":"[^"]*",?/, "{");
+  return text === "{}" ? "" : text;
 }
 
 /** An entry as a record; `arguments` is an object, or a text where it was cut. */

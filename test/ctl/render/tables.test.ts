@@ -89,7 +89,7 @@ test.each([200, 120, 100, 80])("of an audit with long arguments these alone give
     fingerprint: "",
     address: "10.0.0.7",
     method: "/phoenix.v1.OrchestrationService/StartRun",
-    arguments: JSON.stringify(given),
+    arguments: JSON.stringify({ request_id: "f5b03926-f667-474d-a987-fe021022c40d", ...given }),
     result: "OK",
     detail: "",
     times: 1,

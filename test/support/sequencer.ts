@@ -7,8 +7,17 @@ import { createRequire } from "node:module";
 const { default: TestSequencer } = createRequire(import.meta.url)("@jest/test-sequencer") as typeof jest;
 type Tests = Parameters<InstanceType<typeof TestSequencer>["sort"]>[0];
 
-/** What waits for containers, executables and kills; all else takes seconds. */
-const dear = [/\/driver\/(proxmox|pct|lxc)/, /\/e2e\/letsgo/, /\/crash\//, /\/e2e\//, /\/docs\/run/, /\/run\//];
+/** What waits for containers, executables and kills, or tries very much; all else takes seconds. */
+const dear = [
+  /\/driver\/(proxmox|pct|lxc)/,
+  /\/e2e\/letsgo/,
+  /\/trust\/fuzz/,
+  /\/crash\//,
+  /\/e2e\//,
+  /\/(docs\/run|driver\/diff\/btrfs|package\/|bench\/)/,
+  /\/run\//,
+  /\/(boot\/laws|ctl\/exec|fleet\/network|rules\/imports)/,
+];
 
 function rank(path: string): number {
   const at = dear.findIndex((pattern) => pattern.test(path));

@@ -1,8 +1,9 @@
 // Service and message definitions for grpc-js. @grpc/proto-loader makes the same from a descriptor set, but it knows no map fields in
 // one, and a client's start would wait for what it makes beyond this.
-import type { INamespace, Method, Root, Service, Type } from "protobufjs";
+import type { Type } from "protobufjs";
 import { describe, type Shown } from "./describe.ts";
 import { fieldsOf } from "./fields.ts";
+import { lazyTypes, writtenAt, type Written, type WrittenMethod } from "./lazy-types.ts";
 
 /** How messages look in TypeScript; build/generate.ts makes the types with the same choices. */
 const shape = { longs: Number, enums: String, defaults: true, oneofs: true };
@@ -26,52 +27,54 @@ export interface Definitions {
 /** Reads what `Root.toJSON` of protobufjs has written. */
 export async function readDefinitions(json: string): Promise<Definitions> {
   const { default: protobuf } = await import("protobufjs/light.js");
-  // Root.fromJSON would resolve every type at once; each resolves itself when it is first used, and few of them are.
-  const root = new protobuf.Root().addJSON((JSON.parse(json) as INamespace).nested ?? {}) as Root;
-  const requests = new Map<string, Type>();
+  const written = JSON.parse(json) as Written;
+  const typeOf = lazyTypes(written, new protobuf.Root());
+  /** The names of requests, by the path of their method. */
+  const requests = new Map<string, string>();
+  const requestOf = (path: string): Type | null => {
+    const name = requests.get(path);
+    return name === undefined ? null : typeOf(name);
+  };
+
   return {
-    service: (name) => serviceDefinition(root.lookupService(name), requests),
+    service: (name) => {
+      const there = writtenAt(written, `.${name}`)?.methods;
+      if (there === undefined) throw new Error(`there is no service ${name}`);
+      const methods = Object.entries(there);
+      for (const [method, { requestType }] of methods) requests.set(`/${name}/${method}`, requestType);
+      return Object.fromEntries(methods.map(([method, each]) => [method, methodDefinition(name, method, each, typeOf)]));
+    },
     describe: (path, message) => {
-      const type = requests.get(path);
-      return type === undefined ? {} : describe(type, message);
+      const type = requestOf(path);
+      return type === null ? {} : describe(type, message);
     },
     fields: (path, message) => {
-      const type = requests.get(path);
-      return type === undefined ? [] : fieldsOf(type, message);
+      const type = requestOf(path);
+      return type === null ? [] : fieldsOf(type, message);
     },
-    message: (name) => codec(root.lookupType(name)),
+    message: (name) => codec(() => typeOf(`.${name}`)),
   };
 }
 
-function serviceDefinition(service: Service, requests: Map<string, Type>): Record<string, unknown> {
-  return Object.fromEntries(
-    service.methodsArray.map((method) => [method.name, methodDefinition(service.fullName.slice(1), method, requests)]),
-  );
-}
-
-/** Of a method, for grpc-js; the type of its request is kept by its path. */
-function methodDefinition(service: string, method: Method, requests: Map<string, Type>): object {
-  method.resolve();
-  const { resolvedRequestType, resolvedResponseType } = method;
-  if (resolvedRequestType === null || resolvedResponseType === null) throw new Error(`${service}.${method.name} has no types`);
-  requests.set(`/${service}/${method.name}`, resolvedRequestType);
-  const request = codec(resolvedRequestType);
-  const response = codec(resolvedResponseType);
+/** Of a method, for grpc-js. */
+function methodDefinition(service: string, name: string, method: WrittenMethod, typeOf: (name: string) => Type): object {
+  const request = codec(() => typeOf(method.requestType));
+  const response = codec(() => typeOf(method.responseType));
   return {
-    path: `/${service}/${method.name}`,
+    path: `/${service}/${name}`,
     requestStream: method.requestStream === true,
     responseStream: method.responseStream === true,
     requestSerialize: request.serialize,
     requestDeserialize: request.deserialize,
     responseSerialize: response.serialize,
     responseDeserialize: response.deserialize,
-    originalName: method.name.charAt(0).toLowerCase() + method.name.slice(1),
+    originalName: name.charAt(0).toLowerCase() + name.slice(1),
   };
 }
 
-function codec<Sent extends object, Received>(type: Type): Codec<Sent, Received> {
+function codec<Sent extends object, Received>(type: () => Type): Codec<Sent, Received> {
   return {
-    serialize: (message) => Buffer.from(type.encode(type.fromObject(message)).finish()),
-    deserialize: (bytes) => type.toObject(type.decode(bytes), shape) as Received,
+    serialize: (message) => Buffer.from(type().encode(type().fromObject(message)).finish()),
+    deserialize: (bytes) => type().toObject(type().decode(bytes), shape) as Received,
   };
 }

@@ -23,7 +23,7 @@ export interface Part {
 
 /** Every command of phoenixctl, and none of the groups that they are in. */
 export function clientHelp(): readonly Helped[] {
-  return helpOf(generateHelpTextForAllCommands(client as never));
+  return helpOf(generateHelpTextForAllCommands(client() as never));
 }
 
 /** Every command of phoenix-agent. */

@@ -16,18 +16,20 @@ const documentation = {
   disableAnsiColor: false,
 } as const;
 
-/** The command line of phoenixctl. */
-export const application = buildApplication(
-  root,
-  {
-    name: "phoenixctl",
-    scanner: { caseStyle: "allow-kebab-for-camel", allowArgumentEscapeSequence: true },
-    documentation,
-    localization: { text: texts },
-  },
-  // The usual ones would take -H, which names hosts here.
-  { help: help({ brief: text_en.briefs.help, alias: "h", defaultForRouteMap: true, formatting: documentation }) },
-);
+/** The command line of phoenixctl: all of it, or as much as one that begins with this word can need. */
+export function application(word?: string) {
+  return buildApplication(
+    root(word),
+    {
+      name: "phoenixctl",
+      scanner: { caseStyle: "allow-kebab-for-camel", allowArgumentEscapeSequence: true },
+      documentation,
+      localization: { text: texts },
+    },
+    // The usual ones would take -H, which names hosts here.
+    { help: help({ brief: text_en.briefs.help, alias: "h", defaultForRouteMap: true, formatting: documentation }) },
+  );
+}
 
 /** Does what a command line says and gives the exit code. */
 export async function phoenixctl(argv: readonly string[], io: Io): Promise<number> {
@@ -35,7 +37,8 @@ export async function phoenixctl(argv: readonly string[], io: Io): Promise<numbe
   const { stdout, stderr, env } = io;
   const outer: StricliProcess = { stdout, stderr, env };
   const context: Context & { process: StricliProcess } = { process: outer, io, exitCode: exit.done, known: nothingKnown };
-  await run(application, arranged(argv), context);
+  const words = arranged(argv);
+  await run(application(words[0]), words, context);
   // Below zero are the command lines that stricli did not take.
   const taken = Number(outer.exitCode ?? 0);
   return taken < 0 ? exit.usage : taken || context.exitCode;

@@ -24,7 +24,8 @@ export async function propose(typed: readonly string[], { hosts, memories }: Omi
   const { before, head, partial } = split(typed);
   const known: Known = { hosts, memories, before };
   const context: Context = { process: io, io, exitCode: 0, known };
-  const found = await proposeCompletions(application, [...asked(before, partial), partial], context);
+  const complete = asked(before, partial);
+  const found = await proposeCompletions(application(complete[0]), [...complete, partial], context);
   if (found.some(({ completion }) => wantsFiles(completion))) return { kind: "files" };
   const fitting = found.filter(isSafe).filter(({ kind, completion }) => kind !== "argument:flag" || completion !== "--");
   const better = fitting.filter(({ kind }) => kind !== "argument:flag");

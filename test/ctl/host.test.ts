@@ -2,7 +2,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { saveCredentials } from "../../src/ctl/fleet/credentials.ts";
-import { changeHosts } from "../../src/ctl/fleet/hosts-file.ts";
+import { changeHosts } from "../../src/ctl/fleet/hosts-change.ts";
 import { withHostAdded } from "../../src/ctl/fleet/hosts.ts";
 import { remember } from "../../src/ctl/fleet/memory.ts";
 import { toTimestamp } from "../../proto/time.ts";

@@ -3,7 +3,8 @@ import { complaint } from "../complaint.ts";
 import { exit } from "../exit.ts";
 import { configFolder, demandConfigFolder } from "../fleet/config-folder.ts";
 import { dropCredentials } from "../fleet/credentials.ts";
-import { changeHosts, loadHosts } from "../fleet/hosts-file.ts";
+import { changeHosts } from "../fleet/hosts-change.ts";
+import { loadHosts } from "../fleet/hosts-file.ts";
 import {
   entryOf,
   membersOf,
@@ -68,9 +69,7 @@ export async function hostDefault(session: Session, flags: Globals & { readonly 
   if (name !== undefined && flags.unset) throw complaint(exit.usage, `--unset takes the default away: leave out ${name}, or --unset.`);
   const wanted = flags.unset ? null : name;
   const all =
-    wanted === undefined
-      ? await loadHosts(configFolder(env))
-      : await changeHosts(demandConfigFolder(env), (hosts) => withDefault(hosts, wanted));
+    wanted === undefined ? loadHosts(configFolder(env)) : await changeHosts(demandConfigFolder(env), (hosts) => withDefault(hosts, wanted));
   if (session.output !== "table") await session.document({ default: all.default });
   else if (all.default === null) session.print([[span("no default: a command line that names no host means all of them.")]]);
   else session.print([[span(`a command line that names no host means ${all.default}.`)]]);
@@ -94,7 +93,7 @@ export async function hostGroup(session: Session, flags: Globals & { readonly de
     const all = await changeHosts(demandConfigFolder(env), (hosts) => withGroup(hosts, group, members));
     return saidGroups(session, all, group);
   }
-  return saidGroups(session, await loadHosts(configFolder(env)), group);
+  return saidGroups(session, loadHosts(configFolder(env)), group);
 }
 
 async function saidGroups(session: Session, all: Hosts, only: string | undefined): Promise<number> {

@@ -13,7 +13,7 @@ import type { Globals, Session } from "../session.ts";
 /** Says what this client knows of a host, and what the host tells of itself. */
 export async function hostInfo(session: Session, _flags: Globals, name: string): Promise<number> {
   const folder = demandConfigFolder(session.io.env);
-  const all = await loadHosts(folder);
+  const all = loadHosts(folder);
   const place: Place = { kind: "known", name, entry: entryOf(all, name), folder };
   const membership = await membershipAt(place);
   const [outcome] = await withPool(session, async (pool) =>

@@ -4,7 +4,7 @@ import { complaint } from "../complaint.ts";
 import { exit } from "../exit.ts";
 import { demandConfigFolder } from "../fleet/config-folder.ts";
 import { dropCredentials, saveCredentials } from "../fleet/credentials.ts";
-import { changeHosts } from "../fleet/hosts-file.ts";
+import { changeHosts } from "../fleet/hosts-change.ts";
 import { withHostAdded, type TlsHost } from "../fleet/hosts.ts";
 import { joinHost, type Joined } from "../fleet/join.ts";
 import { reachedBy } from "../render/hosts.ts";

@@ -1,7 +1,7 @@
 import { exit } from "../exit.ts";
 import { configFolder } from "../fleet/config-folder.ts";
 import { loadHosts } from "../fleet/hosts-file.ts";
-import { noHosts } from "../fleet/hosts.ts";
+import { noHosts, type Hosts } from "../fleet/hosts.ts";
 import { recallAll } from "../fleet/memory.ts";
 import type { Io } from "../session.ts";
 import { propose } from "./propose.ts";
@@ -12,12 +12,20 @@ import { propose } from "./propose.ts";
  */
 export async function answer(words: readonly string[], io: Io): Promise<number> {
   try {
-    const hosts = await loadHosts(configFolder(io.env)).catch(() => noHosts);
-    const found = await propose(words, { hosts, memories: recallAll(io.env) }, io);
+    const found = await propose(words, { hosts: hostsIn(io.env), memories: recallAll(io.env) }, io);
     if (found.kind === "files") io.stdout.write(":files\n");
     else io.stdout.write(found.words.map(({ word, meaning }) => `${word}\t${meaning}\n`).join(""));
   } catch {
     // What is remembered may have been damaged.
   }
   return exit.done;
+}
+
+/** Those that can be read. */
+function hostsIn(env: NodeJS.ProcessEnv): Hosts {
+  try {
+    return loadHosts(configFolder(env));
+  } catch {
+    return noHosts;
+  }
 }

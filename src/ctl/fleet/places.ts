@@ -25,14 +25,14 @@ export function placeName(place: Place): string {
 
 /** Where to look for containers and runs: what the command line names, or all hosts. Throws Complaint. */
 export async function placesToSearch(session: Session): Promise<Places> {
-  return (await said(session)) ?? everywhere(session, await known(session));
+  return (await said(session)) ?? everywhere(session, known(session));
 }
 
 /** What a list is about: what the command line names, or the default, or all hosts. Throws Complaint. */
 export async function placesToList(session: Session): Promise<Places> {
   const found = await said(session);
   if (found !== null) return found;
-  const all = await known(session);
+  const all = known(session);
   return all.default === null ? everywhere(session, all) : placesOf(session, all, namesOf(all, all.default), "one of");
 }
 
@@ -64,13 +64,13 @@ async function said(session: Session): Promise<Places | null> {
   const ways = [socket !== null, hosts.length > 0 || groups.length > 0, all].filter(Boolean).length;
   if (ways > 1) throw complaint(exit.usage, "--socket, --all-hosts, and -H with -g: expected one of them, or none.");
   if (socket !== null) return { kind: "chosen", all: [socketPlace(socket)] };
-  if (all) return everywhere(session, await demandKnown(session));
+  if (all) return everywhere(session, demandKnown(session));
   if (ways === 0) {
     // A socket in the environment is a default too, and a narrower one than the hosts that are known.
     const fromEnvironment = session.io.env["PHOENIX_SOCKET"] ?? "";
     return fromEnvironment === "" ? null : { kind: "chosen", all: [socketPlace(fromEnvironment)] };
   }
-  const found = await demandKnown(session);
+  const found = demandKnown(session);
   const names = [...hosts, ...groups.flatMap((group) => membersOf(found, group))];
   return placesOf(session, found, names, groups.length === 0 ? "chosen" : "one of");
 }
@@ -95,12 +95,12 @@ export function socketPlace(socket: string): Place {
   return { kind: "unnamed", entry: { kind: "socket", socket } };
 }
 
-async function known(session: Session): Promise<Hosts> {
+function known(session: Session): Hosts {
   return loadHosts(configFolder(session.io.env));
 }
 
-async function demandKnown(session: Session): Promise<Hosts> {
-  const found = await loadHosts(demandConfigFolder(session.io.env));
+function demandKnown(session: Session): Hosts {
+  const found = loadHosts(demandConfigFolder(session.io.env));
   if (Object.keys(found.hosts).length > 0) return found;
   throw complaint(exit.usage, "no hosts are known.", [["add one", "phoenixctl host add NAME --socket PATH"]]);
 }

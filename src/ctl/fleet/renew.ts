@@ -1,7 +1,7 @@
 import { X509Certificate } from "node:crypto";
 import { dropUnused, loadCredentials, saveCredentials } from "./credentials.ts";
 import { ask, type Host } from "./host.ts";
-import { changeHosts } from "./hosts-file.ts";
+import { changeHosts } from "./hosts-change.ts";
 import { withHostReplaced } from "./hosts.ts";
 import type { Place } from "./places.ts";
 import { Trouble } from "./trouble.ts";

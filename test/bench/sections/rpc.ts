@@ -50,7 +50,7 @@ async function joined({ folder }: Stage): Promise<{ readonly host: Host; readonl
   });
   const added = spawnSync(executables.ctl, ["host", "add", "bench", token.stdout.trim()], { encoding: "utf8", env });
   if (token.status !== 0 || added.status !== 0) return `${token.stderr}${added.stderr}`.trim().split("\n")[0] ?? "no certificate";
-  const host = await connect({ kind: "known", name: "bench", entry: entryOf(await loadHosts(config), "bench"), folder: config });
+  const host = await connect({ kind: "known", name: "bench", entry: entryOf(loadHosts(config), "bench"), folder: config });
   return {
     host,
     close: () => {

@@ -4,7 +4,8 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { promisify } from "node:util";
 import { dropCredentials, loadCredentials, saveCredentials } from "../../../src/ctl/fleet/credentials.ts";
-import { changeHosts, hostsFile, loadHosts } from "../../../src/ctl/fleet/hosts-file.ts";
+import { changeHosts } from "../../../src/ctl/fleet/hosts-change.ts";
+import { hostsFile, loadHosts } from "../../../src/ctl/fleet/hosts-file.ts";
 import { noHosts, withHostAdded } from "../../../src/ctl/fleet/hosts.ts";
 
 let folder: string;
@@ -16,7 +17,7 @@ afterEach(() => rmSync(join(folder, ".."), { recursive: true }));
 const here = { kind: "socket", socket: "/run/phoenix/agent.sock" } as const;
 
 test("no file: no hosts, and none is made by looking", async () => {
-  expect(await loadHosts(folder)).toEqual(noHosts);
+  expect(loadHosts(folder)).toEqual(noHosts);
   expect(existsSync(folder)).toBe(false);
 });
 
@@ -71,7 +72,7 @@ test("a file that is a link stays one", async () => {
 test("many clients at once: every change is kept", async () => {
   const modules = resolve(__dirname, "../../../src/ctl/fleet");
   const program = `
-    const { changeHosts } = await import(${JSON.stringify(join(modules, "hosts-file.ts"))});
+    const { changeHosts } = await import(${JSON.stringify(join(modules, "hosts-change.ts"))});
     const { withHostAdded } = await import(${JSON.stringify(join(modules, "hosts.ts"))});
     for (let i = 0; i < 10; i += 1) {
       await changeHosts(${JSON.stringify(folder)}, (all) => withHostAdded(all, process.argv[1] + i, { kind: "socket", socket: "/s" }));
@@ -82,14 +83,14 @@ test("many clients at once: every change is kept", async () => {
       promisify(execFile)(process.execPath, ["--disable-warning=ExperimentalWarning", "--input-type=module", "-e", program, name]),
     ),
   );
-  expect(Object.keys((await loadHosts(folder)).hosts)).toHaveLength(40);
+  expect(Object.keys(loadHosts(folder).hosts)).toHaveLength(40);
   expect(readdirSync(folder)).toEqual(["hosts.json"]);
 });
 
 test("a client that was killed in the middle holds nobody up", async () => {
   const modules = resolve(__dirname, "../../../src/ctl/fleet");
   const program = `
-    const { changeHosts } = await import(${JSON.stringify(join(modules, "hosts-file.ts"))});
+    const { changeHosts } = await import(${JSON.stringify(join(modules, "hosts-change.ts"))});
     await changeHosts(${JSON.stringify(folder)}, () => process.kill(process.pid, "SIGKILL"));`;
   const killed = promisify(execFile)(process.execPath, ["--input-type=module", "-e", program]);
   await expect(killed).rejects.toMatchObject({ signal: "SIGKILL" });

@@ -1,9 +1,16 @@
 import type { Probe } from "../domain/step.ts";
 
-/** systemd counts as up when it says so; any other init as soon as a command can be run (facts/lxc.md: from then on it hears a shutdown). */
+/**
+ * systemd counts as up when it says so; any other init as soon as a command can be run (facts/lxc.md: from then on it hears a shutdown). It is
+ * waited for inside, for a moment: who asks again and again takes from the boot what it needs, and comes late. It is asked all the same
+ * afterwards, since there may be no `timeout`, and a systemd before 240 does not wait.
+ */
 const init = [
   "read name </proc/1/comm",
-  'if [ "$name" = systemd ]; then state=$(systemctl is-system-running 2>/dev/null); [ "$state" = running ] || [ "$state" = degraded ] || exit 1; fi',
+  'if [ "$name" = systemd ]; then',
+  "timeout 1 systemctl is-system-running --wait >/dev/null 2>&1",
+  'state=$(systemctl is-system-running 2>/dev/null); [ "$state" = running ] || [ "$state" = degraded ] || exit 1',
+  "fi",
 ];
 
 /** Destination 00000000 is the default route; a line for anything but lo means an address. With sh alone, since guests may have no ip command. */

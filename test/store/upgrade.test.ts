@@ -182,6 +182,14 @@ describe("a backup", () => {
     );
   });
 
+  test("to where nothing can be written says so of that place, not of the state folder", () => {
+    const folder = folderWith(oldDatabase);
+    expect(failureOf(() => backUp(folder, "/nowhere/copy.db"))).toMatchObject({
+      message: expect.stringMatching(/^\/nowhere\/copy\.db can't be written \(ENOENT/) as string,
+      remedy: "Give a name in a folder that is there and has room.",
+    });
+  });
+
   test.each<[string, (folder: string) => string, RegExp]>([
     ["that is not there", () => "/nowhere/copy.db", /is not there/],
     [
@@ -191,8 +199,9 @@ describe("a backup", () => {
         writeFileSync(file, "no database".repeat(1000));
         return file;
       },
-      /damaged/,
+      /text can't be restored, it is no database or a damaged one .*; the agent's own was not touched$/,
     ],
+    ["that is a folder", (folder) => folder, /can't be restored/],
     [
       "of something else",
       (folder) => {
@@ -219,7 +228,10 @@ describe("a backup", () => {
   ])("%s is refused, and nothing is touched", (_, make, says) => {
     const folder = folderWith(oldDatabase);
     const before = readFileSync(join(folder, "phoenix.db"));
-    expect(failureOf(() => restoreFrom(folder, make(temporaryFolder()))).message).toMatch(says);
+    const failure = failureOf(() => restoreFrom(folder, make(temporaryFolder())));
+    expect(failure.message).toMatch(says);
+    // Of the agent's own database it would be the right advice: of a copy it would lose the history for nothing.
+    expect(failure.remedy).not.toContain("move phoenix.db away");
     expect(readFileSync(join(folder, "phoenix.db")).equals(before)).toBe(true);
     expect(existsSync(join(folder, "phoenix.db.before-restore"))).toBe(false);
   });

@@ -3,7 +3,7 @@ import { join, resolve } from "node:path";
 import type { Database } from "better-sqlite3";
 import { Fault } from "../domain/errors.ts";
 import { connect, databaseFile, makeFolder, makePrivate } from "./database.ts";
-import { guarded } from "./faults.ts";
+import { codeOf, guarded } from "./faults.ts";
 import { lockFolder } from "./lock.ts";
 import { refuseNewer, versionOf } from "./migrate.ts";
 import { migrations } from "./schema.ts";
@@ -37,7 +37,7 @@ export function backUp(folder: string, file: string): { readonly version: number
   return guarded(folder, () => {
     const database = connect(source, folder, "read");
     try {
-      copyTo(database, resolve(file));
+      copyElsewhere(database, resolve(file));
       return { version: versionOf(database), bytes: statSync(file).size };
     } finally {
       database.close();
@@ -73,9 +73,12 @@ export function restoreFrom(folder: string, file: string): { readonly version: n
   });
 }
 
-/** Whether a file can be used at all is found out before anything is touched. */
+/**
+ * Whether a file can be used at all is found out before anything is touched. What is wrong with it is never said of the agent's own
+ * database, whose remedies would lose the history of runs.
+ */
 function examine(file: string, folder: string): number {
-  return guarded(file, () => {
+  try {
     const database = connect(file, folder, "read");
     try {
       const found = database.pragma("integrity_check", { simple: true });
@@ -88,7 +91,28 @@ function examine(file: string, folder: string): number {
     } finally {
       database.close();
     }
-  });
+  } catch (thrown) {
+    if (thrown instanceof Fault) throw thrown;
+    throw new Fault(
+      "INVALID",
+      `${file} can't be restored, it is no database or a damaged one (${(thrown as Error).message}); the agent's own was not touched`,
+      "Give a file that phoenix-agent backup has made.",
+    );
+  }
+}
+
+/** Copies to where somebody has said. Unless it is the database that is damaged, what fails is there, and not in the state folder. */
+function copyElsewhere(database: Database, file: string): void {
+  try {
+    copyTo(database, file);
+  } catch (thrown) {
+    if (/^SQLITE_(CORRUPT|NOTADB|BUSY|LOCKED)/.test(codeOf(thrown))) throw thrown;
+    throw new Fault(
+      "STORE",
+      `${file} can't be written (${(thrown as Error).message})`,
+      "Give a name in a folder that is there and has room.",
+    );
+  }
 }
 
 /** With what is still in its log: so it is copied by SQLite, not moved. A damaged one is moved, as it is. */

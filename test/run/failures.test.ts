@@ -118,6 +118,14 @@ describe("a container that does not come up", () => {
       /^Bringing it back failed too, at undo.ready: it runs, and was not ready .* The container is running.$/,
     );
   });
+
+  test.each([300, 700, 1100, 1300, 1900])("fails in ready also when each look takes %s ms", async (exec) => {
+    host = await settled();
+    host.manifest.set(ctid, { ...wanted, ready: "test -f /never" });
+    const { run } = host.live(undefined, { latency_ms: { exec } });
+    const record = await run(ctid, wish.letsgo);
+    expect(record.state.failure).toMatchObject({ step: "ready", failure: { reason: "NOT_READY" } });
+  });
 });
 
 describe("a health check", () => {

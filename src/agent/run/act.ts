@@ -35,6 +35,8 @@ const firstLook = 15;
 const longestLook = 1000;
 /** Between these, after this share of the time that it has been waited for: no wait is longer than it needs to be by more than that. */
 const lookShare = 0.1;
+/** Twice what the last look took is kept for the next one, but no more than this: a command of the user's may wait long by itself. */
+const longLook = 2000;
 /** GPU memory that is to come back is looked for again after so many milliseconds. */
 const memoryLook = 1000;
 
@@ -123,22 +125,27 @@ async function awaitOutsider({ driver, clock, call, step }: Tools, { id }: Of<"a
 }
 
 async function ready(tools: Tools, action: Of<"ready">): Promise<string> {
-  const began = tools.clock.elapsed();
+  const { clock } = tools;
+  const began = clock.elapsed();
   for (;;) {
+    const asked = clock.elapsed();
     const code = await tools.driver.exec(
       tools.plan.request.ctid,
       { argv: probeCommand(action.probe), env: {}, stdin: "none", output: tools.output },
       tools.call,
     );
     if (code === 0) return "";
-    const waited = tools.clock.elapsed() - began;
-    if (waited > (tools.step.timeout_s - 1) * 1000)
+    const now = clock.elapsed();
+    const waited = now - began;
+    const pause = Math.min(Math.max(firstLook, waited * lookShare), longestLook);
+    // One more look that the step's own limit cuts off would leave TIMEOUT as the last word, which says less.
+    if (waited + pause + Math.min(2 * (now - asked), longLook) > tools.step.timeout_s * 1000)
       throw new Fault(
         "NOT_READY",
         `it runs, and was not ready after ${Math.round(waited / 1000)} s (${tools.step.detail})`,
         `look inside: phoenixctl exec ${tools.plan.request.ctid} -- COMMAND`,
       );
-    await tools.clock.sleep(Math.min(Math.max(firstLook, waited * lookShare), longestLook), tools.call.signal);
+    await clock.sleep(pause, tools.call.signal);
   }
 }
 

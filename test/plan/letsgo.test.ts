@@ -1,4 +1,5 @@
 import { planRun } from "../../src/agent/plan/plan.ts";
+import { predict } from "../../src/agent/plan/predict.ts";
 import type { World } from "../../src/agent/plan/world.ts";
 import * as w from "../support/world.ts";
 
@@ -120,6 +121,12 @@ test("a container without application script, health check, volumes and mounts g
       undo: undo.ready | ready | init is up
     `),
   );
+});
+
+test("of a final-form that an earlier run of the queue has yet to take nothing is said that is not known", () => {
+  const text = planText(plan(predict(before, plan(before))));
+  expect(text).toContain("snapshot.final-form | snapshot final-form | the one is kept until this one exists\n");
+  expect(text).toContain("undo: undo.restore | back to final-form | data volumes and bind mounts are left alone\n");
 });
 
 describe("after a restore", () => {

@@ -201,7 +201,7 @@ export function health(config: ContainerConfig): readonly Step[] {
 }
 
 export function restore(snapshot: Snapshot): Step {
-  const detail = `${taken(snapshot)}; data volumes and bind mounts are left alone`;
+  const detail = [taken(snapshot), "data volumes and bind mounts are left alone"].filter((text) => text !== "").join("; ");
   return step({
     id: "restore",
     title: `restore ${snapshot.name}`,
@@ -256,7 +256,7 @@ export function takeSnapshot(
   before: IfStopped,
 ): readonly Step[] {
   if (old === null) return ifStopped(before, [snapshot(name, description, "never", "there is none")]);
-  const kept = `the one ${ofTime(old)} is kept until this one exists`;
+  const kept = ["the one", ofTime(old), "is kept until this one exists"].filter((text) => text !== "").join(" ");
   if (subject.world.capabilities.atomic_replace) return ifStopped(before, [snapshot(name, description, "atomic", kept)]);
   return [
     ...ifStopped(before, [{ ...snapshot(insurance, description, "never", `stands in while ${name} is replaced`), id: `insure.${name}` }]),

@@ -10,8 +10,9 @@ export function isoTime(ms: number): string {
   return new Date(ms).toISOString().replace(/\.\d+Z$/, "Z");
 }
 
-/** "taken 2026-11-20T18:22:00Z by run 01K…", as far as it is known. */
+/** "taken 2026-11-20T18:22:00Z by run 01K…", as far as it is known: nothing of one that an earlier run of the queue has yet to take. */
 export function taken(snapshot: Snapshot): string {
+  if (snapshot.created === null && snapshot.run === null) return "";
   const when = snapshot.created === null ? [] : [`taken ${isoTime(snapshot.created)}`];
   return [...when, snapshot.run === null ? "by hand" : `by run ${shortRun(snapshot.run)}`].join(" ");
 }

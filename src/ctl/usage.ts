@@ -12,10 +12,10 @@ import { notACtid } from "./parse.ts";
 export const texts: ApplicationText = {
   ...text_en,
   noCommandRegisteredForInput: ({ input, corrections }) => {
-    const [nearest] = corrections;
-    return nearest === undefined
+    const nearest = likely(input, corrections);
+    return nearest === null
       ? `there is no command ${input}; see: phoenixctl --help`
-      : `there is no command ${input}; did you mean ${bare(nearest)}? All of them: phoenixctl --help`;
+      : `there is no command ${input}; did you mean ${nearest}? All of them: phoenixctl --help`;
   },
   exceptionWhileParsingArguments: (thrown) => badArguments(thrown),
   exceptionWhileLoadingCommandFunction: (thrown) => `phoenixctl has a defect: ${said(thrown)}`,
@@ -31,11 +31,11 @@ function badArguments(thrown: unknown): string {
     AliasNotFoundError: ({ input }) =>
       negative.test(`-${input}`) ? notACtid(`-${input}`) : `there is no flag -${input}; add --help to see the flags`,
     FlagNotFoundError: ({ input, corrections }) => {
-      const nearest = corrections[0] === undefined ? "" : `; did you mean --${bare(corrections[0])}?`;
-      return `there is no flag --${input}${nearest || "; add --help to see the flags"}`;
+      const nearest = likely(input, corrections);
+      return `there is no flag --${input}; ${nearest === null ? "add --help to see the flags" : `did you mean --${nearest}?`}`;
     },
     EnumValidationError: ({ externalFlagName, input, values }) => `--${externalFlagName} ${input}: expected one of ${values.join(", ")}`,
-    UnsatisfiedFlagError: ({ externalFlagName }) => `--${externalFlagName} wants a value; add --help to see the flags`,
+    UnsatisfiedFlagError: ({ externalFlagName }) => `--${externalFlagName} is missing, or has no value; add --help to see the flags`,
     UnsatisfiedPositionalError: ({ placeholder }) => `${placeholder} is missing; add --help to see what is expected`,
     UnexpectedPositionalError: ({ input, expectedCount }) =>
       `${input} is too much: expected ${expectedCount || "no"} argument${expectedCount === 1 ? "" : "s"}; add --help to see them`,
@@ -45,6 +45,24 @@ function badArguments(thrown: unknown): string {
 
 function said(thrown: unknown): string {
   return thrown instanceof Error ? thrown.message : String(thrown);
+}
+
+/**
+ * What was meant, perhaps; null when nothing is likely. What stricli holds to be near may be far: for it 950 is near to gpu, and
+ * --last to --all-hosts.
+ */
+function likely(input: string, corrections: readonly string[]): string | null {
+  const slips = Math.min(2, Math.round(input.length / 3));
+  return corrections.map(bare).find((name) => name.startsWith(input) || isNear(input, name, slips)) ?? null;
+}
+
+/** Whether a word becomes another one by so many letters at most that are left out, put in, changed, or swapped with the next. */
+function isNear(a: string, b: string, slips: number): boolean {
+  if (slips < 0) return false;
+  if (a === "" || b === "") return a.length + b.length <= slips;
+  if (a[0] === b[0]) return isNear(a.slice(1), b.slice(1), slips);
+  const swapped = a[0] === b[1] && a[1] === b[0] && isNear(a.slice(2), b.slice(2), slips - 1);
+  return swapped || [a.slice(1), a].some((rest) => isNear(rest, b.slice(1), slips - 1)) || isNear(a.slice(1), b, slips - 1);
 }
 
 /** A name as it is typed: stricli hands some over in quotes, some with dashes, flags as the code calls them. */

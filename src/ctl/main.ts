@@ -5,8 +5,12 @@ import { exit } from "./exit.ts";
 async function main(): Promise<void> {
   const { stdout, stderr, env } = process;
   for (const stream of [stdout, stderr]) {
-    // Whoever read the output has gone: there is nobody left to tell anything.
-    stream.on("error", (error: NodeJS.ErrnoException) => process.exit(error.code === "EPIPE" ? exit.closedOutput : exit.failed));
+    stream.on("error", ({ code, message }: NodeJS.ErrnoException) => {
+      // Whoever read the output has gone: there is nobody left to tell anything.
+      if (code === "EPIPE") process.exit(exit.closedOutput);
+      if (stream === stdout) stderr.write(`the output can't be written (${message}). A run that has begun goes on: phoenixctl run list\n`);
+      process.exit(exit.failed);
+    });
   }
   const code = await phoenixctl(process.argv.slice(2), {
     // Opened by who reads it: few do, and it costs every start some milliseconds.

@@ -1,3 +1,4 @@
+import { spawnSync } from "node:child_process";
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -17,4 +18,15 @@ test.each([
   expect(code).toBe(0);
   expect(loaded).toContain(needed);
   expect(loaded).not.toMatch(slow);
+});
+
+test("an output that can't be written is told, and is a failure", () => {
+  const main = join(__dirname, "../../src/ctl/main.ts");
+  const env = { ...process.env, PHOENIX_SOCKET: "/nonexistent/agent.sock" };
+  const { status, stderr } = spawnSync("sh", ["-c", 'exec "$@" >/dev/full', "sh", process.execPath, main, "version"], {
+    encoding: "utf8",
+    env,
+  });
+  expect(stderr).toContain("the output can't be written (ENOSPC: no space left on device, write). A run that has begun goes on:");
+  expect(status).toBe(1);
 });

@@ -22,7 +22,8 @@ test("on a terminal the last frame stays, with the sentence below it", async () 
    "pve1 · 950 vllm-qwen2.5-7b-awq · letsgo · run 01K4…7QXZ
      ✓ start                                                                 1.0 s
 
-   950 is running on pve1, healthy, final-form of 14:03. 1 m 52 s, 0.4 s of it Phoenix.
+   950 is running on pve1, healthy, final-form of 14:03. 1 m 52 s, 0.4 s of it
+   Phoenix.
    "
   `);
 });

@@ -13,8 +13,9 @@ interface Subject {
 
 /** What is true now that the run has ended, and, if it failed, what to do next. */
 export function endingOf(run: Run, host: HostName, look: Look): Line[] {
-  if (run.state === "RUN_STATE_SUCCEEDED") return [[span(`${standing(run, host, look)} ${took(run)}`)]];
-  return [...wrap(badEnding(run, host, look), look.width).map((line) => [span(line)]), ...hints(run, look)];
+  const isGood = run.state === "RUN_STATE_SUCCEEDED";
+  const sentence = isGood ? `${standing(run, host, look)} ${took(run)}` : badEnding(run, host, look);
+  return [...wrap(sentence, look.width).map((line) => [span(line)]), ...(isGood ? [] : hints(run, look))];
 }
 
 /** "letsgo of 950 on pve1". */

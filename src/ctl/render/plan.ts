@@ -21,9 +21,10 @@ function onePlan(plan: Plan, host: HostName, look: Look, limits: "limits" | "no 
     wrap(prose(warning, look), look.width - 6).map((text, row): Line => [span(row === 0 ? "note  " : "      ", "warn"), span(text)]),
   );
   if (plan.blockers.length > 0) return [...refusal(plan, plan.blockers, host, look), ...notes];
-  if (plan.nothing_to_do) return [[span(`${naming(plan, host)}: nothing to do, it is as the manifest says.`)], ...notes];
+  if (plan.nothing_to_do)
+    return [...wrap(`${naming(plan, host)}: nothing to do, it is as the manifest says.`, look.width).map((line) => [span(line)]), ...notes];
   const head = [span(hostLabel(host), "strong"), span(` · ${plan.ctid} ${clean(plan.name)} · ${word(plan.kind)}`)];
-  return [head, ...steps(plan, look, limits), ...takenBack(plan), ...notes, [span(lastLine(plan), "dim")]];
+  return [head, ...steps(plan, look, limits), ...takenBack(plan, look), ...notes, ...dim(lastLine(plan), look)];
 }
 
 function steps(plan: Plan, look: Look, limits: "limits" | "no limits"): Line[] {
@@ -47,12 +48,16 @@ function aboutStep({ timeout_s, attempts, estimate_s }: Step, limits: "limits" |
 }
 
 /** From where to where a failure is taken back, and by what. */
-function takenBack(plan: Plan): Line[] {
+function takenBack(plan: Plan, look: Look): Line[] {
   const from = plan.steps.findIndex(({ id }) => id === plan.reversible_from) + 1;
   const until = plan.steps.findIndex(({ id }) => id === plan.reversible_until) + 1;
   if (plan.undo.length === 0 || from === 0 || until === 0) return [];
   const range = from === until ? `step ${from}` : `one of steps ${from} to ${until}`;
-  return [[span(`if ${range} fails: ${plan.undo.map(({ title }) => clean(title)).join(", ")}`, "dim")]];
+  return dim(`if ${range} fails: ${plan.undo.map(({ title }) => clean(title)).join(", ")}`, look);
+}
+
+function dim(text: string, { width }: Look): Line[] {
+  return wrap(text, width).map((line) => [span(line, "dim")]);
 }
 
 function lastLine(plan: Plan): string {

@@ -1,7 +1,7 @@
 import { batchRows } from "../support/batches.ts";
 import { auditTable } from "../../../src/ctl/render/audit.ts";
 import { containerDetail, containerTable } from "../../../src/ctl/render/containers.ts";
-import { refusal } from "../../../src/ctl/render/ending.ts";
+import { endingOf, refusal } from "../../../src/ctl/render/ending.ts";
 import { planLines } from "../../../src/ctl/render/plan.ts";
 import type { Located, Silent } from "../../../src/ctl/render/located.ts";
 import { runDetail, runTable } from "../../../src/ctl/render/runs.ts";
@@ -125,6 +125,15 @@ test("plans and refusals", () => {
       ["a refusal on a simulated host", onScreen(refusal(plan({ ctid: 952 }), blockers, simulated, look), wide)],
     ]),
   );
+});
+
+test.each([40, 80, 100])("what is said below a plan, and when a run has ended, is broken at spaces for %i columns", (width) => {
+  const narrow = lookAt(0, { width });
+  const done = endingOf(run({ ...ended(112) }), pve1, narrow);
+  // Of a narrower one the steps keep their titles.
+  const below = (width < 80 ? [] : planLines([plan()], pve1, narrow)).concat(planLines([plan({ nothing_to_do: true })], pve1, narrow));
+  for (const line of [...done, ...below]) expect(line.reduce((sum, { text }) => sum + columns(text), 0)).toBeLessThanOrEqual(width);
+  expect(done.length).toBeGreaterThan(width < 80 ? 2 : 0);
 });
 
 test("runs and snapshots", () => {

@@ -4,9 +4,13 @@
 # It does what its words promise; phoenixctl does the same and more.
 set -eu
 
+say_usage() {
+  echo "usage: phoenix_orchestrator.sh CTID [--reconfigure | --LetsGo] [--dry-run]"
+  echo "       phoenixctl --help tells what else there is"
+}
+
 usage() {
-  echo "usage: phoenix_orchestrator.sh CTID [--reconfigure | --LetsGo] [--dry-run]" >&2
-  echo "       phoenixctl --help tells what else there is" >&2
+  say_usage >&2
   exit 2
 }
 
@@ -20,6 +24,10 @@ for word in "$@"; do
       if [ "$word" = --LetsGo ]; then kind=letsgo; else kind=reconfigure; fi
       ;;
     --dry-run) dry_run=--dry-run ;;
+    -h | --help)
+      say_usage
+      exit 0
+      ;;
     -* | *[!0-9]* | '') usage ;;
     *)
       [ -z "$ctid" ] || usage

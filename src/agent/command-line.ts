@@ -1,5 +1,14 @@
 /** What can be said on the command line of phoenix-agent. Each command is loaded when it is called. */
-import { buildApplication, buildCommand, buildRouteMap, text_en, type CommandContext } from "@stricli/core";
+import {
+  ArgumentParseError,
+  ArgumentScannerError,
+  buildApplication,
+  buildCommand,
+  buildRouteMap,
+  formatMessageForArgumentScannerError,
+  text_en,
+  type CommandContext,
+} from "@stricli/core";
 import { Fault } from "./domain/errors.ts";
 import { roles, type Role } from "./domain/trust.ts";
 import { version } from "./version.ts";
@@ -234,10 +243,31 @@ function complaint(error: unknown): string {
     .join("\n");
 }
 
+/** A word too much is most often a command that there is not: without one it serves, and would take none. */
+function badArguments(error: unknown): string {
+  if (error instanceof ArgumentParseError) return complaint(error.exception);
+  if (!(error instanceof ArgumentScannerError)) return complaint(error);
+  const said = formatMessageForArgumentScannerError(error, {
+    EnumValidationError: ({ externalFlagName, input, values }) => `--${externalFlagName} ${input}: expected one of ${values.join(", ")}`,
+    FlagNotFoundError: ({ input }) => `there is no flag --${input}; add --help to see the flags`,
+    UnsatisfiedFlagError: ({ externalFlagName }) => `--${externalFlagName} is missing, or has no value; add --help to see the flags`,
+    UnsatisfiedPositionalError: ({ placeholder }) => `${placeholder} is missing; add --help to see what is expected`,
+    UnexpectedPositionalError: ({ input }) => `${input} is no command, and not expected here; see: phoenix-agent --help`,
+  });
+  return `phoenix-agent: ${said}`;
+}
+
 /** All commands. */
 export const application = buildApplication(routes, {
   name: "phoenix-agent",
   versionInfo: { currentVersion: version },
   scanner: { caseStyle: "allow-kebab-for-camel" },
-  localization: { text: { ...text_en, exceptionWhileRunningCommand: complaint, exceptionWhileLoadingCommandFunction: complaint } },
+  localization: {
+    text: {
+      ...text_en,
+      exceptionWhileParsingArguments: badArguments,
+      exceptionWhileRunningCommand: complaint,
+      exceptionWhileLoadingCommandFunction: complaint,
+    },
+  },
 });

@@ -36,15 +36,22 @@ export async function withAgent<T>(socket: string, work: (ask: Ask) => Promise<T
   }
 }
 
+const startIt = "start it: systemctl start phoenix-agent";
+
+/** What the system's codes mean here; grpc-js wraps them into sentences about itself. */
+const causes = [
+  { code: "ENOENT", why: "there is no such socket", remedy: startIt },
+  { code: "ECONNREFUSED", why: "nobody listens there", remedy: startIt },
+  { code: "EACCES", why: "no permission to use it", remedy: "do it as root" },
+] as const;
+
 function faultOf(contract: Contract, socket: string, error: ServiceError | null): Fault {
   const bytes = error?.metadata?.get(detailsKey)[0];
   const report = bytes instanceof Buffer ? decodeError(contract, bytes) : null;
   if (report === null) {
-    return new Fault(
-      "NOT_FOUND",
-      `no agent answers on ${socket} (${error?.details ?? "no answer"})`,
-      "start it: systemctl start phoenix-agent",
-    );
+    const details = error?.details ?? "no answer";
+    const cause = causes.find(({ code }) => details.includes(code));
+    return new Fault("NOT_FOUND", `no agent answers on ${socket} (${cause?.why ?? details})`, cause?.remedy ?? startIt);
   }
   const reason = reasons.find((each) => each === report.reason) ?? "BACKEND_FAILED";
   return new Fault(reason, report.message, report.remedy);

@@ -181,6 +181,29 @@ describe("a command line that is wrong", () => {
     expect(err + out).not.toMatch(/^ +at /m);
     untouched(house);
   });
+
+  test.each([
+    [["frobnicate"], 2, "phoenix-agent: frobnicate is no command, and not expected here; see: phoenix-agent --help"],
+    [["check", "950"], 2, "phoenix-agent: 950 is no command, and not expected here; see: phoenix-agent --help"],
+    [["--nope"], 2, "phoenix-agent: there is no flag --nope; add --help to see the flags"],
+    [["backup"], 2, "phoenix-agent: FILE is missing; add --help to see what is expected"],
+    [["token", "create"], 2, "phoenix-agent: --role is missing, or has no value; add --help to see the flags"],
+    [["token", "create", "--role", "reader", "--minutes", "x"], 2, "phoenix-agent: x: expected minutes, 1 to 1440"],
+    [["token", "create", "--role", "root"], 2, "phoenix-agent: --role root: expected one of reader, operator, admin"],
+  ] as const)("phoenix-agent %j", (args, expected, words) => {
+    const { status, stdout, stderr } = spawnSync(executables.agent, args, { encoding: "utf8", timeout: 30_000 });
+    expect({ code: status, said: stdout + stderr }).toEqual({ code: expected, said: `${words}\n` });
+  });
+
+  test("a command of phoenix-agent that needs the agent says in words why there is none", () => {
+    const alone = makeHouse(simGround());
+    const { code, err } = refusing(alone, "token", "list");
+    void alone.dispose();
+    expect(code).toBe(1);
+    expect(err).toMatch(
+      /^phoenix-agent: no agent answers on .*agent\.sock \(there is no such socket\)\nphoenix-agent: start it: systemctl start phoenix-agent\n$/,
+    );
+  });
 });
 
 describe("both executables", () => {

@@ -6,11 +6,9 @@ const changing: readonly (readonly [RegExp, string])[] = [
   // The pages leave out that the host is simulated.
   [/ \(sim\)/g, ""],
   [/\b01[0-9A-Z]{24}\b|\b01[0-9A-Z]{2}….{4}/g, "RUN"],
-  // With its day where that is another one.
-  [
-    /(\b\d{1,2} [A-Z][a-z]{2} |\b\d{4}-\d\d-\d\d )?\b\d\d:\d\d(:\d\d)?\b|\b\d{1,2} (Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)\b( \d{4})?/g,
-    "WHEN",
-  ],
+  // A day, a time of day, or both.
+  [/\b(\d{1,2} (Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)( \d{4})?|\d{4}-\d\d-\d\d)( \d\d:\d\d(:\d\d)?)?\b/g, "WHEN"],
+  [/\b\d\d:\d\d(:\d\d)?\b/g, "WHEN"],
   [/(less than )?\b\d+(\.\d+)? (ms|s|m|min|h|d)\b( \d+ (ms|s|m|min|h)\b)?/g, "LONG"],
   [/\b(?=[0-9a-f]*\d)[0-9a-f]{10,64}\b/g, "HASH"],
   // What a key takes, written down.

@@ -22,7 +22,7 @@ afterEach(async () => {
 const as =
   (name: string) =>
   (...args: string[]) =>
-    phoenixctl(args, { env: { PHOENIX_CONFIG_DIR: join(folder, name) } });
+    phoenixctl(args, { env: { PHOENIX_CONFIG_DIR: join(folder, name) }, now: host.clock.now });
 const ana = as("ana");
 const ben = as("ben");
 

@@ -21,11 +21,13 @@ export interface Options {
   readonly stdin?: Uint8Array;
   /** How its deadlines pass; as they do everywhere, when it is left out. */
   readonly sleep?: Io["sleep"];
+  /** The time for it, in milliseconds since 1970; shortly after two, when it is left out. */
+  readonly now?: Io["now"];
   /** Told what it prints as it does. */
   readonly heard?: (text: string) => void;
 }
 
-/** Runs `phoenixctl ARGS` to its end in this process, in Berlin, shortly after two. */
+/** Runs `phoenixctl ARGS` to its end in this process, in Berlin. */
 export async function phoenixctl(args: readonly string[], options: Options = {}): Promise<Result> {
   const [stdout, stderr] = [sink(options), sink(options)];
   const code = await client(args, {
@@ -33,7 +35,7 @@ export async function phoenixctl(args: readonly string[], options: Options = {})
     stdout: stdout.stream,
     stderr: stderr.stream,
     env: { ...(options.socket ? { PHOENIX_SOCKET: options.socket } : {}), ...options.env },
-    now: () => noon + 200_000,
+    now: options.now ?? (() => noon + 200_000),
     sleep: options.sleep ?? ((ms, signal) => sleep(ms, undefined, { signal })),
   });
   return { code, stdout: stdout.text(), stderr: stderr.text() };

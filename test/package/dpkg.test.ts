@@ -212,7 +212,7 @@ describeWhere("dpkg", whyNoPackages() ?? whyNoRoot(), () => {
   async function proxmoxLeavings(): Promise<void> {
     const folder = root.at(`${state}/proxmox`);
     await writeIntent(folder, 953, { run: "R", task: "snapshot", snapshot: "s", source: null, mark: "PHOENIX_PCT=1" });
-    await writePristine(folder, 953, "s", 1);
+    await writePristine(folder, 953, "s", "never");
     await writeSnapshotted(folder, 953, new Set(["local:v"]));
     await writeHeld(folder, 953, { before: "", bare: "", lines: [], section: { name: "", lines: [] } });
   }

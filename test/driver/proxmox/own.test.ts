@@ -1,6 +1,6 @@
 // What only Proxmox has, over the stand-in for pct with real containers.
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
-import { mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, rmSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { readDescription } from "../../../src/agent/domain/container.ts";
 import type { Driver } from "../../../src/agent/driver/driver.ts";
@@ -127,6 +127,10 @@ describeContainers("Proxmox's own", () => {
     await driver.start(source, call());
     await refused(clone(), "SNAPSHOT_UNSUPPORTED");
     await driver.stop(source, { how: "kill" }, call());
+    expect(await refused(clone(), "SNAPSHOT_UNSUPPORTED")).toContain("started since");
+    // As if the clock had been set back by a day before it was started.
+    const yesterday = Date.now() / 1000 - 86_400;
+    utimesSync(join(pct.world.lxc_path, String(source), "config"), yesterday, yesterday);
     expect(await refused(clone(), "SNAPSHOT_UNSUPPORTED")).toContain("started since");
     await driver.restore(source, "base", call());
     await clone();

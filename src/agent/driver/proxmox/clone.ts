@@ -1,13 +1,12 @@
-import { stat } from "node:fs/promises";
 import type { Ctid } from "../../domain/container.ts";
 import { Fault } from "../../domain/errors.ts";
 import type { Call } from "../driver.ts";
 import { fieldsOf, type Conf } from "./conf.ts";
 import { rootVolume } from "./container.ts";
-import { generatedConfig, type Host } from "./host.ts";
+import type { Host } from "./host.ts";
 import { look, missing, readConf, readStorages } from "./observe.ts";
 import { readied } from "./ready.ts";
-import { readPristine } from "./pristine.ts";
+import { lastStart, readPristine } from "./pristine.ts";
 import { poolOf } from "./storage.ts";
 
 interface Source {
@@ -53,8 +52,7 @@ async function isSubvolumeOnBtrfs(host: Host, conf: Conf): Promise<boolean> {
 }
 
 /**
- * Fault SNAPSHOT_UNSUPPORTED unless the source is stopped and exactly as it was at the snapshot. Proxmox writes a container's LXC configuration anew
- * at each start: one that is older than the moment when the stopped container was at the snapshot (pristine.ts) tells that it was not started since.
+ * Fault SNAPSHOT_UNSUPPORTED unless the source is stopped and exactly as it was at the snapshot: not started since then (pristine.ts).
  */
 export async function checkUnchanged(host: Host, { source, snapshot }: Source): Promise<void> {
   const remedy = `bring it back to that snapshot and leave it stopped: phoenixctl stop ${source}, phoenixctl snapshot restore ${source} ${snapshot}`;
@@ -69,10 +67,6 @@ export async function checkUnchanged(host: Host, { source, snapshot }: Source): 
   const conf = await readConf(host, source);
   const parent = conf === null ? null : fieldsOf(conf.main).get("parent");
   if (parent !== snapshot) throw refusal(`was last at ${parent ?? "no snapshot"}, not at ${snapshot}`);
-  const since = await readPristine(host.state_dir, source, snapshot);
-  const started = await stat(generatedConfig(host, source)).then(
-    ({ mtimeMs }) => mtimeMs,
-    () => 0,
-  );
-  if (started >= since) throw refusal(`has been started since it was at ${snapshot}`);
+  if ((await readPristine(host.state_dir, source, snapshot)) !== (await lastStart(host, source)))
+    throw refusal(`has been started since it was at ${snapshot}`);
 }

@@ -16,7 +16,7 @@ export interface Host {
 }
 
 /** Where a container's LXC configuration is generated at each start. */
-export function generatedConfig(host: Host, ctid: Ctid): string {
+export function generatedConfig(host: Pick<Host, "settings">, ctid: Ctid): string {
   return join(host.settings.lxc_path, String(ctid), "config");
 }
 

@@ -11,7 +11,7 @@ import { look, readConf } from "./observe.ts";
 import { stop } from "./power.ts";
 import { readied } from "./ready.ts";
 import { endUnfinished, putBack } from "./recover.ts";
-import { writePristine } from "./pristine.ts";
+import { lastStart, writePristine } from "./pristine.ts";
 import { readSnapshotted } from "./snapshotted.ts";
 import { perform } from "./task.ts";
 
@@ -27,13 +27,14 @@ export async function restore(host: Host, ctid: Ctid, name: string, call: Call):
   try {
     await holdMounts(host, ctid, name, call.signal);
     await perform(host, ctid, call, { task: "rollback", args: ["rollback", String(ctid), name] });
-    await writePristine(host.state_dir, ctid, name, Date.now());
   } finally {
     await putBack(host, ctid);
   }
+  const start = await lastStart(host, ctid);
   const { state } = await look(host, ctid);
   if (state !== "stopped")
     throw new Fault("STATE_CHANGED", `container ${ctid} is ${state} after it was restored: somebody else has started it`);
+  await writePristine(host.state_dir, ctid, name, start);
 }
 
 /**

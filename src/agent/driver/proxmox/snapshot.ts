@@ -8,7 +8,7 @@ import { editConf } from "./edit.ts";
 import { bareText, keptOut, writeHeld } from "./held.ts";
 import type { Host } from "./host.ts";
 import { look, readConf } from "./observe.ts";
-import { writePristine } from "./pristine.ts";
+import { lastStart, writePristine } from "./pristine.ts";
 import { readied } from "./ready.ts";
 import { endUnfinished, putBack } from "./recover.ts";
 import { readSnapshotted } from "./snapshotted.ts";
@@ -20,6 +20,7 @@ export async function snapshot(host: Host, ctid: Ctid, action: Extract<Action, {
   const { name } = action;
   const problem = snapshotNameProblem(name);
   if (problem !== null) throw new Fault("INVALID", `"${name}" is not a snapshot name: ${problem}`, "choose another name");
+  const start = await lastStart(host, ctid);
   const container = await readied(host, ctid, call);
   const same = container.snapshots.find((each) => each.name === name);
   if (same?.run === call.run) return;
@@ -37,7 +38,7 @@ export async function snapshot(host: Host, ctid: Ctid, action: Extract<Action, {
   } finally {
     await putBack(host, ctid);
   }
-  if (container.state === "stopped") await writePristine(host.state_dir, ctid, name, Date.now());
+  if (container.state === "stopped") await writePristine(host.state_dir, ctid, name, start);
   if (!(await look(host, ctid)).snapshots.some((each) => each.name === name && each.run === call.run)) {
     throw new Fault("BACKEND_FAILED", `pct snapshot has ended well, and there is no snapshot ${name}`);
   }

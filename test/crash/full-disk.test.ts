@@ -3,7 +3,7 @@
 import { execFileSync } from "node:child_process";
 import { mkdirSync, rmSync, statfsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { logOf, startAgent } from "./support/agent.ts";
+import { logOf, startAgent, type Agent } from "./support/agent.ts";
 import { begin, ended, withAgent, type Request } from "./support/client.ts";
 import { copyFolder, removeFolder } from "./support/home.ts";
 import { settledHost } from "./support/kinds.ts";
@@ -29,15 +29,8 @@ let expected = "";
   });
 
   test.each(["is let live", "is killed, and started again when there is room"])("the agent %s", async (fate) => {
-    const folder = onSmallDisk(settled);
-    let agent = startAgent(folder);
-    await agent.up;
-    const id = await withAgent(folder, async (host) => (await begin(host, request)).id);
-    fill(folder);
-    while (!logOf(folder).includes("nothing goes on until it can")) {
-      if (agent.isGone()) throw new Error(`the agent has ended: ${logOf(folder)}`);
-      await new Promise((done) => setTimeout(done, 5));
-    }
+    const { folder, agent: first, id } = await stuck();
+    let agent = first;
     if (fate !== "is let live") await agent.kill();
     rmSync(join(folder, "state/filling"));
     if (fate !== "is let live") agent = startAgent(folder);
@@ -46,10 +39,36 @@ let expected = "";
     await agent.kill("SIGTERM");
     expect(run.state).toBe("RUN_STATE_SUCCEEDED");
     expect(leftBehind(folder, run)).toBe(expected);
-    unmount(join(folder, "state"));
-    removeFolder(folder);
+    dispose(folder);
   });
 });
+
+/** A run that can't go on, since the disk under the database has become full in the middle of it. */
+async function stuck(): Promise<{ readonly folder: string; readonly agent: Agent; readonly id: string }> {
+  const folder = onSmallDisk(settled);
+  const agent = startAgent(folder);
+  await agent.up;
+  const id = await withAgent(folder, async (host) => (await begin(host, request)).id);
+  fill(folder);
+  let isOver = false;
+  const over = () => void (isOver = true);
+  // It fails when the agent is killed, later on.
+  void withAgent(folder, (host) => ended(host, id)).then(over, over);
+  while (!isOver) {
+    if (logOf(folder).includes("nothing goes on until it can")) return { folder, agent, id };
+    if (agent.isGone()) throw new Error(`the agent has ended: ${logOf(folder)}`);
+    await new Promise((done) => setTimeout(done, 5));
+  }
+  // SQLite still had room in its own files, or this process was too slow.
+  await agent.kill("SIGTERM");
+  dispose(folder);
+  return stuck();
+}
+
+function dispose(folder: string): void {
+  unmount(join(folder, "state"));
+  removeFolder(folder);
+}
 
 /** A copy of a host whose database lies on a file system of its own. */
 function onSmallDisk(settled: string): string {

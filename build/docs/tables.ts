@@ -58,6 +58,6 @@ function placeTable(title: string, places: readonly Place[], wordsOf: (path: str
 
 function defaultOf(path: string, fallback: string | null): string {
   // This machine's is not the reader's.
-  if (path.endsWith("time_zone") && fallback === JSON.stringify(ownZone)) return "the host's";
+  if (path.endsWith("time_zone") && fallback === JSON.stringify(ownZone())) return "the host's";
   return fallback === null || fallback === '""' || fallback === "[]" || fallback === "{}" ? "" : code(fallback.replace(/^"(.*)"$/, "$1"));
 }

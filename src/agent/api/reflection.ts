@@ -2,16 +2,17 @@ import { status } from "@grpc/grpc-js";
 import type { ServerReflectionHandlers, ServerReflectionRequest__Output, ServerReflectionResponse } from "../../../proto/services.ts";
 import type { Contract } from "../../../proto/index.ts";
 import type { Adapter } from "./adapt.ts";
-import { indexDescriptors, type DescriptorIndex } from "./descriptors.ts";
+import type { DescriptorIndex } from "./descriptors.ts";
 
 type Answer = Omit<ServerReflectionResponse, "valid_host" | "original_request">;
 type Definition = Contract["services"]["reflection"];
 
-/** grpc.reflection.v1.ServerReflection, out of the embedded descriptors. */
-export function reflection(descriptorSet: Uint8Array, { bidi }: Adapter): ServerReflectionHandlers {
-  const index = indexDescriptors(descriptorSet);
+/** grpc.reflection.v1.ServerReflection, out of the embedded descriptors, which are read when somebody asks for the first time: few do. */
+export function reflection({ bidi }: Adapter): ServerReflectionHandlers {
+  let reading: Promise<DescriptorIndex> | undefined;
   return {
     ServerReflectionInfo: bidi(async (requests, { send }) => {
+      const index = await (reading ??= readIndex());
       for await (const request of requests) {
         await send({ valid_host: request.host, original_request: request, ...answer(request, index) });
       }
@@ -22,6 +23,14 @@ export function reflection(descriptorSet: Uint8Array, { bidi }: Adapter): Server
 /** Older clients ask for v1alpha: the same messages under another name. */
 export function alphaOf({ ServerReflectionInfo }: Definition): Definition {
   return { ServerReflectionInfo: { ...ServerReflectionInfo, path: ServerReflectionInfo.path.replace(".v1.", ".v1alpha.") } };
+}
+
+async function readIndex(): Promise<DescriptorIndex> {
+  const [{ indexDescriptors }, { descriptorSet }] = await Promise.all([
+    import("./descriptors.ts"),
+    import("../../../proto/gen/descriptor.ts"),
+  ]);
+  return indexDescriptors(Buffer.from(descriptorSet, "base64"));
 }
 
 function answer(request: ServerReflectionRequest__Output, index: DescriptorIndex): Answer {

@@ -7,7 +7,6 @@ import {
   type ServiceDefinition,
   type UntypedServiceImplementation,
 } from "@grpc/grpc-js";
-import { descriptorSet } from "../../../proto/gen/descriptor.ts";
 import { loadContract } from "../../../proto/index.ts";
 import { Fault } from "../domain/errors.ts";
 import type { Log } from "../domain/log.ts";
@@ -18,7 +17,7 @@ import { gpu } from "./gpu.ts";
 import { health, healthBoard } from "./health.ts";
 import { host } from "./host.ts";
 import type { Limits } from "./limits.ts";
-import { openPort, type MakeServer, type Port } from "./network.ts";
+import type { MakeServer, Port } from "./network.ts";
 import { orchestration } from "./orchestration.ts";
 import type { Parts } from "./parts.ts";
 import { alphaOf, reflection } from "./reflection.ts";
@@ -72,7 +71,7 @@ export async function startServer(socket: string, parts: Parts): Promise<ApiServ
       draining: () => draining,
       ending: ending.signal,
     });
-    const mirror = reflection(Buffer.from(descriptorSet, "base64"), adapt);
+    const mirror = reflection(adapt);
     const served: readonly (readonly [ServiceDefinition, UntypedServiceImplementation])[] = [
       [services.orchestration, orchestration(parts, adapt)],
       [services.snapshot, snapshot(parts, adapt)],
@@ -101,6 +100,7 @@ export async function startServer(socket: string, parts: Parts): Promise<ApiServ
       return server;
     };
     try {
+      const { openPort } = await import("./network.ts");
       port = await openPort(parts.network, make, { ...parts, contract });
     } catch (thrown) {
       local.forceShutdown();

@@ -4,8 +4,10 @@ import type { Schedule } from "../domain/schedule.ts";
 /** What a schedule's times are made of. */
 export type Rule = Pick<Schedule, "cron" | "time_zone">;
 
-/** The time zone that the clock of this machine knows by itself: what holds where no zone is named. */
-export const ownZone = Intl.DateTimeFormat().resolvedOptions().timeZone;
+/** The time zone that the clock of this machine knows by itself: what holds where no zone is named. To ask takes 20 ms the first time. */
+export function ownZone(): string {
+  return Intl.DateTimeFormat().resolvedOptions().timeZone;
+}
 
 /** Whether a text names a time zone. */
 export function isTimeZone(name: string): boolean {

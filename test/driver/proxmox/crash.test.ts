@@ -3,7 +3,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "@jest/globals";
 import { buildSync } from "esbuild";
 import { execFile, execFileSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFile, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { proxmoxDriver } from "../../../src/agent/driver/proxmox/proxmox.ts";
@@ -195,6 +195,25 @@ describe.each(cases)("$name", ({ text, order, again }) => {
     expect(made.text()).not.toContain("lock:");
     expect(made.text()).not.toContain("snapstate");
     await recovered(made);
+  });
+
+  test("pct killed in the middle, with a worker that goes on, is waited for: it would fail without its lock", async () => {
+    const made = world(text, "worker");
+    execFileSync("mkfifo", [made.gate]);
+    const said: string[] = [];
+    let open = (): void => writeFile(made.gate, "", () => {});
+    // The worker goes on when it is waited for, or when it is too late.
+    const info = (_: unknown, message: string) => {
+      said.push(message);
+      if (!message.includes("goes on") && !message.startsWith("pct unlock")) return;
+      open();
+      open = () => {};
+    };
+    const driver = proxmoxDriver(made.settings, { state_dir: made.state_dir, log: { ...quietLog, info } });
+    await again({ ...made, driver }).catch(() => {});
+    expect(said.filter((each) => each.startsWith("pct "))).toEqual([]);
+    expect(made.text()).toBe(after);
+    expect(made.files()).toEqual([]);
   });
 });
 

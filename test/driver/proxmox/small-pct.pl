@@ -1,6 +1,6 @@
 # pct as far as a crash can cut it off: N.conf in its recorded phases, under the recorded lock, without volumes and containers.
 # perl small-pct.pl CONFIG_DIR LOCK_DIR FAULT_FILE COMMAND ARGUMENTS. The fault file, used once, says when the caller is killed ("before",
-# "middle", "after") or the command itself ("dead").
+# "middle", "after") or the command itself ("dead"), which may have a worker that goes on ("worker").
 use strict;
 use warnings;
 use Fcntl qw(:flock);
@@ -14,9 +14,14 @@ sub at {
     my ($moment) = @_;
     open(my $file, '<', $fault) or return;
     my $wanted = <$file>;
-    return if $wanted ne $moment && !($wanted eq 'dead' && $moment eq 'middle');
+    return if $wanted ne $moment && !($wanted =~ /^(dead|worker)$/ && $moment eq 'middle');
     unlink($fault);
-    kill('KILL', $wanted eq 'dead' ? $$ : $caller);
+    if ($wanted eq 'worker') {
+        # As the worker of a pct that is killed: a group of its own, and the pipes of pct.
+        if (fork()) { kill('KILL', $$); }
+        setpgrp(0, 0);
+    }
+    else { kill('KILL', $wanted eq 'dead' ? $$ : $caller); }
     # Goes on only when the next life of the caller is there: opening waits for a writer.
     if (-p "$fault-gate") { open(my $gate, '<', "$fault-gate"); }
 }

@@ -29,6 +29,9 @@ export const lockOf: Readonly<Partial<Record<Task, string>>> = {
   resize: "disk",
 };
 
+/** The one that a clone leaves in what it copies. */
+export const lockOfSource = "disk";
+
 export async function readIntent(state_dir: string, ctid: Ctid): Promise<Intent | null> {
   const text = await readIfThere(fileOf(state_dir, ctid));
   return text === null ? null : (JSON.parse(text) as Intent);

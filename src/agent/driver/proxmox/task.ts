@@ -1,12 +1,12 @@
 import { randomBytes } from "node:crypto";
 import type { Ctid } from "../../domain/container.ts";
-import type { Fault } from "../../domain/errors.ts";
+import type { Fault, Reason } from "../../domain/errors.ts";
 import type { Call } from "../driver.ts";
 import { abortFault, checkAbort } from "../process.ts";
 import { pctFault } from "./errors.ts";
 import type { Host } from "./host.ts";
 import { forgetIntent, writeIntent, type Intent, type Task } from "./intent.ts";
-import { settle } from "./recover.ts";
+import { settle, workersEnded } from "./recover.ts";
 
 /** A pct call that changes something. */
 export interface Asked {
@@ -20,9 +20,12 @@ export interface Asked {
 const graceMs = 15_000;
 const brief: ReadonlySet<Task> = new Set<Task>(["snapshot", "rollback", "delsnapshot", "start", "stop", "set", "resize"]);
 
+/** Refused before anything was begun: a lock or something half made that is there is another's, who is at work. */
+const refusals: ReadonlySet<Reason> = new Set<Reason>(["LOCKED", "CONTAINER_EXISTS", "SNAPSHOT_EXISTS"]);
+
 /**
- * Has pct do something, and leaves nothing half done behind: a lock that a failure or an abort leaves is taken away again. Throws what pct said
- * as a Fault (errors.ts), and abortFault when aborted. What it said besides on stdout is given back.
+ * Has pct do something, and leaves nothing half done behind: a lock that a failure or an abort leaves is taken away again; one that somebody else
+ * holds is not. Throws what pct said as a Fault (errors.ts), and abortFault when aborted. What it said besides on stdout is given back.
  */
 export async function perform(host: Host, ctid: Ctid, call: Pick<Call, "run" | "signal">, asked: Asked): Promise<string> {
   checkAbort(call.signal);
@@ -31,21 +34,25 @@ export async function perform(host: Host, ctid: Ctid, call: Pick<Call, "run" | "
   const intent: Intent = { run: call.run, task, snapshot, source, mark: `PHOENIX_PCT=${mark}` };
   await writeIntent(host.state_dir, ctid, intent);
   const patient = later(call.signal, brief.has(task) ? graceMs : 0);
+  // While a worker of it is still at work, what was begun is remembered, for the next call to wait for (recover.ts).
+  const end = async (cutOff: boolean) => {
+    if (!cutOff || (await settle(host, ctid, intent)) === "settled") await forgetIntent(host.state_dir, ctid);
+  };
   let fault: Fault | null = null;
   let said = "";
   try {
     const { code, stdout, stderr } = await host.pct(args, { PHOENIX_PCT: mark }, patient.signal);
     said = stdout;
+    // Ended by a signal of somebody's: its worker goes on.
+    if (code > 128 && code < 255) await workersEnded(host, ctid, intent);
     if (code !== 0) fault = pctFault(ctid, args.join(" ").split("\n")[0] ?? "", stderr, stdout);
   } catch (thrown) {
-    await settle(host, ctid, intent);
-    await forgetIntent(host.state_dir, ctid);
+    await end(true);
     throw thrown;
   } finally {
     patient.end();
   }
-  if (fault !== null) await settle(host, ctid, intent);
-  await forgetIntent(host.state_dir, ctid);
+  await end(fault !== null && !refusals.has(fault.failure.reason));
   if (call.signal.aborted) throw abortFault(call.signal);
   if (fault !== null) throw fault;
   return said;

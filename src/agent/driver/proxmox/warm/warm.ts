@@ -116,7 +116,7 @@ async function request(
     if (signal.aborted) throw abortFault(signal);
     if (code === "unbegun") return null;
     if (code === "lost") {
-      if (mark !== "") await orphansEnded(0, `PHOENIX_PCT=${mark}`);
+      if (mark !== "") await orphansEnded([], `PHOENIX_PCT=${mark}`);
       throw new Fault("BACKEND_FAILED", `pct ${args[0] ?? ""}: the warm pct ended while it was at work`, "it is tried again", "transient");
     }
     return { code, stdout: (await readIfThere(out)) ?? "", stderr: (await readIfThere(err)) ?? "" };

@@ -21,7 +21,7 @@ export function pages(): ReadonlyMap<string, string> {
       "docs/reference/manifest.md",
       page(
         "Manifest",
-        'The file that says which containers there are: `{"lxc_configs": {"950": {…}, …}}`. Below are the keys of a container; `[]` stands for every item of a list. Other keys, beside `lxc_configs` too, are kept as they are, and the application script can read them.',
+        'The file that says which containers there are: `{"lxc_configs": {"950": {…}, …}}`. Below are the keys of a container; `[]` stands for every item of a list. Other keys, beside `lxc_configs` too, are kept as they are, and the application script can read them; one that is a slip away from a key that is not given gets a warning.',
         "A number in quotes is taken for the number, with a warning. An error stops the container that it concerns, and no other. `phoenix-agent check` and `phoenixctl config check` print all of them with their lines.",
         manifestTable(),
       ),

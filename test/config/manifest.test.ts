@@ -72,6 +72,10 @@ describe("errors", () => {
       '"name": "a", "boot_order": -1',
       ['3:36 error 950 $.lxc_configs["950"].boot_order: expected a whole number from 0 to 1000000, got -1'],
     ],
+    [
+      '"name": "a", "memory_mb": 1e400',
+      ['3:35 error 950 $.lxc_configs["950"].memory_mb: expected a whole number from 16 to 1000000000, got a number that is too large'],
+    ],
     ['"name": "a", "unprivileged": "maybe"', ['3:38 error 950 $.lxc_configs["950"].unprivileged: expected true or false, got "maybe"']],
     [
       '"name": "a", "gpu_assignment": "all"',
@@ -330,6 +334,19 @@ describe("warnings", () => {
       ],
     ],
     [
+      "keys that are nearly known ones, where those are not given",
+      {
+        950: '"name": "a", "memory": 512, "bootOrder": 2, "network_config": {"bridge": "b", "ip": "dhcp", "nameserver": "10.0.0.1", "tag": 3}',
+        951: '"name": "b", "memory_mb": 512, "memory": "as my script has it", "mount_points": [{"host_path": "/a", "container_path": "/b", "owneruid": 1}]',
+      },
+      [
+        '3:32 warning 950 $.lxc_configs["950"].memory: Phoenix knows no such key, and leaves it to your scripts; did you mean memory_mb?',
+        '3:50 warning 950 $.lxc_configs["950"].bootOrder: Phoenix knows no such key, and leaves it to your scripts; did you mean boot_order?',
+        '3:115 warning 950 $.lxc_configs["950"].network_config.nameserver: Phoenix knows no such key, and leaves it to your scripts; did you mean nameservers?',
+        '4:146 warning 951 $.lxc_configs["951"].mount_points[0].owneruid: Phoenix knows no such key, and leaves it to your scripts; did you mean owner_uid?',
+      ],
+    ],
+    [
       "keys without effect",
       { 950: '"name": "a", "mac_address": "52:54:00:00:00:0a", "timeout_s": 5' },
       [
@@ -369,9 +386,9 @@ describe("a file", () => {
   test("that can't be read is a problem, not an exception", () => {
     const { problems } = loadManifest(join(folder, "none.json"), options);
     expect(problems.map(line)).toEqual([
-      `0:0 error - $: it can't be read: ENOENT: no such file or directory, stat '${join(folder, "none.json")}'`,
+      "0:0 error - $: there is no such file, expected the manifest there; it is named by the setting manifest",
     ]);
-    expect(loadManifest(folder, options).problems).toHaveLength(1);
+    expect(loadManifest(folder, options).problems.map(line)).toEqual(["0:0 error - $: it can't be read: it is a folder, expected a file"]);
   });
 
   test("of 50 MB is refused before it is read", () => {

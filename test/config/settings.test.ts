@@ -154,7 +154,7 @@ test("a file that can't be read", () => {
   const folder = mkdtempSync(join(tmpdir(), "phoenix-settings-"));
   try {
     const file = join(folder, "agent.yaml");
-    expect(() => loadSettings(file)).toThrow(`${file}: the settings can't be read: ENOENT`);
+    expect(() => loadSettings(file)).toThrow(`${file}: the settings can't be read: there is no such file or folder`);
     writeFileSync(file, "driver: sim");
     expect(loadSettings(file)).toMatchObject({ driver: "sim", file });
   } finally {

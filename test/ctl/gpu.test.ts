@@ -109,14 +109,14 @@ pve1    1  RTX 5060 Ti   0.0 of 16.0 GiB  nobody
 });
 
 test("what can't be seen is said", async () => {
-  const unseen = "/usr/bin/nvidia-smi cannot be run: ENOENT";
+  const unseen = "there is no program /usr/bin/nvidia-smi";
   const holder = { ...none, ctid: 950, name: "vllm-qwen" };
   const { socket } = await withAgent({ ListGpus: { gpus: [{ index: 0, model: "", holders: [holder] }], unseen, idle_stop_s: 0 } });
   const { stdout } = await phoenixctl(["gpu", "list"], { socket });
   expect(`\n${stdout}`).toBe(`
 HOST  GPU  MODEL  MEMORY  HELD BY        SINCE  UNTIL
 pve1    0  -           -  950 vllm-qwen  -
-Nothing is seen of the GPUs on pve1, only what manifest and configurations say is known. /usr/bin/nvidia-smi cannot be run: ENOENT
+Nothing is seen of the GPUs on pve1, only what manifest and configurations say is known. there is no program /usr/bin/nvidia-smi
 `);
 });
 

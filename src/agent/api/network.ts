@@ -4,6 +4,7 @@ import { ServerCredentials, type Server, type ServerInterceptor } from "@grpc/gr
 import type { Contract } from "../../../proto/index.ts";
 import { Fault } from "../domain/errors.ts";
 import type { Log } from "../domain/log.ts";
+import { systemWords } from "../domain/system-words.ts";
 import type { Caller, Stranger } from "../domain/trust.ts";
 import type { Keyring } from "../trust/keyring.ts";
 import type { Members } from "../trust/members.ts";
@@ -140,7 +141,11 @@ export async function openPort(network: Network, make: MakeServer, { contract, c
   await new Promise<void>((resolve, reject) => {
     tls.once("error", (error) => {
       reject(
-        new Fault("INVALID", `listen: can't listen on ${network.listen}: ${error.message}`, "choose another address or port in agent.yaml"),
+        new Fault(
+          "INVALID",
+          `listen: can't listen on ${network.listen}: ${systemWords(error)}`,
+          "choose another address or port in agent.yaml",
+        ),
       );
     });
     tls.listen({ host, port }, () => resolve());

@@ -2,6 +2,7 @@ import { lstat, mkdir, unlink } from "node:fs/promises";
 import { connect } from "node:net";
 import { dirname } from "node:path";
 import { Fault } from "../domain/errors.ts";
+import { systemWords } from "../domain/system-words.ts";
 
 /** What sockaddr_un has room for. A longer path would be cut by the kernel in silence. */
 const longestPath = 107;
@@ -21,7 +22,7 @@ export async function claimSocket(path: string): Promise<void> {
   }
   const found = await lstat(path).catch((error: NodeJS.ErrnoException) => {
     if (error.code === "ENOENT") return null;
-    throw new Fault("INVALID", `socket: ${path} can't be looked at: ${error.message}`, "check the folder and its permissions");
+    throw new Fault("INVALID", `socket: ${path} can't be looked at: ${systemWords(error)}`, "check the folder and its permissions");
   });
   if (found === null) return makeFolder(dirname(path));
   if (!found.isSocket())
@@ -36,7 +37,7 @@ export async function claimSocket(path: string): Promise<void> {
 async function makeFolder(folder: string): Promise<void> {
   await mkdir(folder, { mode: 0o711 }).catch((error: NodeJS.ErrnoException) => {
     if (error.code === "EEXIST") return;
-    throw new Fault("INVALID", `socket: the folder ${folder} can't be made: ${error.message}`, "choose another path in agent.yaml");
+    throw new Fault("INVALID", `socket: the folder ${folder} can't be made: ${systemWords(error)}`, "choose another path in agent.yaml");
   });
 }
 

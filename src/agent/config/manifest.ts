@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { readFileSync, statSync } from "node:fs";
 import type { Ctid } from "../domain/container.ts";
+import { systemWords } from "../domain/system-words.ts";
 import { readJson } from "./json-source.ts";
 import type { Manifest, Problem } from "./manifest-types.ts";
 import { jsonPath, nowhere, type Position } from "./position.ts";
@@ -31,7 +32,8 @@ export function readManifestFile(file: string): ManifestFile {
     return why === null ? { is: "there", bytes: readFileSync(file) } : { is: "unreadable", why };
   } catch (error) {
     const absent = (error as NodeJS.ErrnoException).code === "ENOENT";
-    return { is: absent ? "absent" : "unreadable", why: `it can't be read: ${(error as Error).message}` };
+    if (absent) return { is: "absent", why: "there is no such file, expected the manifest there; it is named by the setting manifest" };
+    return { is: "unreadable", why: `it can't be read: ${systemWords(error)}` };
   }
 }
 

@@ -9,6 +9,7 @@ import { rules } from "./rules/rules.ts";
 import { having } from "./rules/several.ts";
 import { fit, isObject, shown } from "./shape.ts";
 import { straighten } from "./straighten.ts";
+import { unknownKeys } from "./unknown-keys.ts";
 
 /** The containers of a manifest whose shape is right, and everything that shape and rules have to say about all of them. */
 export function readContainers(sections: Readonly<Record<string, unknown>>, source: JsonSource, defaultStartFrom: Ctid) {
@@ -45,7 +46,7 @@ function wrongKey(key: string, source: JsonSource): Problem {
 function readContainer(ctid: Ctid, raw: unknown, defaultStartFrom: Ctid): { config: ContainerConfig | null; findings: readonly Finding[] } {
   if (!isObject(raw)) return { config: null, findings: [error([], `expected an object, got ${shown(raw)}`)] };
   const { value, sloppy } = straighten(raw);
-  const warnings = sloppy.map(({ path, message }) => warning(path, message));
+  const warnings = [...sloppy.map(({ path, message }) => warning(path, message)), ...unknownKeys(raw)];
   const fitting = fit(containerShape, value);
   if ("mismatches" in fitting)
     return { config: null, findings: [...warnings, ...fitting.mismatches.map(({ path, message }) => error(path, message))] };

@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { closeSync, constants, fstatSync, openSync, readdirSync, readFileSync, realpathSync, statSync, type BigIntStats } from "node:fs";
 import { dirname, join } from "node:path";
 import type { BlobHash } from "../domain/step.ts";
+import { systemWords } from "../domain/system-words.ts";
 import type { Problem } from "./manifest-types.ts";
 import { isFileName } from "./names.ts";
 import { shown } from "./shape.ts";
@@ -46,7 +47,7 @@ export function folderReader(
         if (found.stamp !== "") fresh.set(name, found);
         files.push({ name, path, hash: found.hash });
       } catch (error) {
-        problems.push(problem(path, `it is left out: ${(error as Error).message}`));
+        problems.push(problem(path, `it is left out: ${systemWords(error)}`));
       }
     }
     cache = fresh;
@@ -60,7 +61,7 @@ function namesIn(folder: string, what: string, problems: Problem[]): readonly st
       .filter((name) => !name.startsWith("."))
       .toSorted();
   } catch (error) {
-    problems.push(problem(folder, `the folder of ${what} can't be read: ${(error as Error).message}`));
+    problems.push(problem(folder, `the folder of ${what} can't be read: ${systemWords(error)}`));
     return [];
   }
 }

@@ -3,6 +3,7 @@ import { dirname, join, resolve } from "node:path";
 import type * as z from "zod";
 import type { BootOwner } from "../domain/boot.ts";
 import { Fault } from "../domain/errors.ts";
+import { systemWords } from "../domain/system-words.ts";
 import { settingsShape } from "./settings-shape.ts";
 import { fit, shown, type Mismatch } from "./shape.ts";
 import { readYaml } from "./yaml-source.ts";
@@ -44,7 +45,7 @@ export function loadSettings(file: string): AgentSettings {
   } catch (error) {
     if (error instanceof Fault) throw error;
     throw invalid(
-      [`${file}: the settings can't be read: ${(error as Error).message}`],
+      [`${file}: the settings can't be read: ${systemWords(error)}`],
       "Write the file, or name another one with --config or PHOENIX_CONFIG.",
     );
   }

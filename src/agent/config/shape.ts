@@ -59,6 +59,8 @@ export function listed(words: readonly (string | number)[], last: "or" | "and"):
 export function shown(value: unknown): string {
   if (Array.isArray(value)) return "a list";
   if (typeof value === "object" && value !== null) return "an object";
+  // Of a number that is too large for JSON's reader, its writer makes null.
+  if (typeof value === "number" && !Number.isFinite(value)) return Number.isNaN(value) ? "no number" : "a number that is too large";
   const written = JSON.stringify(value) ?? "nothing";
   return written.length > 60 ? `${written.slice(0, 57)}…"` : written; // only a text can be that long
 }

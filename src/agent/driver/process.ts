@@ -6,6 +6,7 @@ import { Socket } from "node:net";
 import { constants } from "node:os";
 import { delimiter, join } from "node:path";
 import { Fault } from "../domain/errors.ts";
+import { systemWords } from "../domain/system-words.ts";
 import type { Output } from "./driver.ts";
 import { drain } from "./drain.ts";
 import { holderArgv, pipeMaker } from "./pipes.ts";
@@ -142,7 +143,7 @@ export async function whyMissing(file: string): Promise<Fault | null> {
 }
 
 function notThere(file: string): Fault {
-  return new Fault("UNSUPPORTED", `${file} cannot be run: ENOENT`, `Install what has ${file}.`);
+  return new Fault("UNSUPPORTED", `there is no program ${file}`, `Install what has ${file}.`);
 }
 
 function begin(program: Pick<Program, "argv" | "env" | "cwd">, stdio: StdioOptions): ChildProcess {
@@ -166,7 +167,11 @@ function exited(child: ChildProcess): Promise<number> {
     child.once("exit", (code, signal) => resolve(code ?? 128 + (signal === null ? 0 : constants.signals[signal])));
     child.once("error", ({ code }: NodeJS.ErrnoException) => {
       if (child.pid !== undefined) return; // a signal could not be sent; it still exits
-      reject(code === "ENOENT" ? notThere(child.spawnfile) : new Fault("BACKEND_FAILED", `${child.spawnfile} cannot be run: ${code}`));
+      reject(
+        code === "ENOENT"
+          ? notThere(child.spawnfile)
+          : new Fault("BACKEND_FAILED", `${child.spawnfile} can't be run: ${systemWords({ code, message: code })}`),
+      );
     });
   });
 }

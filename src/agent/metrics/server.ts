@@ -3,6 +3,7 @@ import type { AddressInfo } from "node:net";
 import { splitAddress } from "../config/listen.ts";
 import { Fault } from "../domain/errors.ts";
 import type { Log } from "../domain/log.ts";
+import { systemWords } from "../domain/system-words.ts";
 import { contentType } from "./text.ts";
 
 /** Where metrics are served. */
@@ -35,7 +36,11 @@ export async function serveMetrics(listen: string, page: () => string, log: Log)
   await new Promise<void>((resolve, reject) => {
     server.once("error", (error) =>
       reject(
-        new Fault("INVALID", `metrics.listen: can't listen on ${listen}: ${error.message}`, "choose another address or port in agent.yaml"),
+        new Fault(
+          "INVALID",
+          `metrics.listen: can't listen on ${listen}: ${systemWords(error)}`,
+          "choose another address or port in agent.yaml",
+        ),
       ),
     );
     server.listen({ host, port }, () => resolve());

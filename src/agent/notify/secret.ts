@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { Fault } from "../domain/errors.ts";
+import { systemWords } from "../domain/system-words.ts";
 
 /** A shorter secret could be guessed by whoever has seen a message. */
 const leastSecret = 16;
@@ -12,7 +13,7 @@ export function readSecret(file: string): string {
     } catch (error) {
       throw new Fault(
         "INVALID",
-        `the secret can't be read: ${(error as Error).message}`,
+        `the secret can't be read from ${file}: ${systemWords(error)}`,
         `openssl rand -hex 32 >${file}; chmod 600 ${file}`,
       );
     }

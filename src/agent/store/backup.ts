@@ -2,6 +2,7 @@ import { copyFileSync, existsSync, fsyncSync, openSync, closeSync, readdirSync, 
 import { join, resolve } from "node:path";
 import type { Database } from "better-sqlite3";
 import { Fault } from "../domain/errors.ts";
+import { systemWords } from "../domain/system-words.ts";
 import { connect, databaseFile, makeFolder, makePrivate } from "./database.ts";
 import { codeOf, guarded } from "./faults.ts";
 import { lockFolder } from "./lock.ts";
@@ -107,11 +108,7 @@ function copyElsewhere(database: Database, file: string): void {
     copyTo(database, file);
   } catch (thrown) {
     if (/^SQLITE_(CORRUPT|NOTADB|BUSY|LOCKED)/.test(codeOf(thrown))) throw thrown;
-    throw new Fault(
-      "STORE",
-      `${file} can't be written (${(thrown as Error).message})`,
-      "Give a name in a folder that is there and has room.",
-    );
+    throw new Fault("STORE", `${file} can't be written (${systemWords(thrown)})`, "Give a name in a folder that is there and has room.");
   }
 }
 

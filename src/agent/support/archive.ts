@@ -2,6 +2,7 @@ import { closeSync, fsyncSync, openSync, writeFileSync } from "node:fs";
 import { gzipSync } from "node:zlib";
 import { createTar } from "nanotar";
 import { Fault } from "../domain/errors.ts";
+import { systemWords } from "../domain/system-words.ts";
 
 /** A file of an archive. */
 export interface Part {
@@ -18,7 +19,7 @@ export function writeArchive(file: string, folder: string, parts: readonly Part[
     try {
       return openSync(file, "wx", 0o600);
     } catch (error) {
-      throw new Fault("INVALID", `${file} can't be written: ${(error as Error).message}`, "give the name of a file that is not there yet");
+      throw new Fault("INVALID", `${file} can't be written: ${systemWords(error)}`, "give the name of a file that is not there yet");
     }
   };
   const handle = open();

@@ -4,6 +4,7 @@ import type { SecureContextOptions } from "node:tls";
 import type { Clock } from "../domain/clock.ts";
 import { Fault } from "../domain/errors.ts";
 import type { Log } from "../domain/log.ts";
+import { systemWords } from "../domain/system-words.ts";
 import { authorityText, makeAuthority, readAuthority, signServer, type Authority, type Issued } from "./authority.ts";
 import { lifetimes, standingOf, type Standing } from "./times.ts";
 
@@ -150,7 +151,7 @@ function makeFolder(folder: string): void {
   try {
     mkdirSync(folder, { mode: 0o700, recursive: true });
   } catch (thrown) {
-    throw new Fault("STORE", `${folder} can't be made: ${(thrown as Error).message}`, "Give the agent's user the right to write there.");
+    throw new Fault("STORE", `${folder} can't be made: ${systemWords(thrown)}`, "Give the agent's user the right to write there.");
   }
 }
 
@@ -167,10 +168,6 @@ function write(file: string, text: string): void {
     }
     renameSync(partial, file);
   } catch (thrown) {
-    throw new Fault(
-      "STORE",
-      `${file} can't be written: ${(thrown as Error).message}`,
-      "Make room there, or give the agent's user the right.",
-    );
+    throw new Fault("STORE", `${file} can't be written: ${systemWords(thrown)}`, "Make room there, or give the agent's user the right.");
   }
 }

@@ -73,7 +73,7 @@ describe("edits on the host", () => {
     keeper.current();
     home.remove("etc/phoenix_lxc_configs.json");
     expect(memory(keeper)).toBe("512");
-    expect(keeper.trouble()?.text).toMatch(/ENOENT.*; version 1 stays in force$/);
+    expect(keeper.trouble()?.text).toMatch(/there is no such file.*; version 1 stays in force$/);
     writeFileSync(join(home.folder, "etc/phoenix_lxc_configs.json"), "");
     truncateSync(join(home.folder, "etc/phoenix_lxc_configs.json"), 50 << 20);
     expect(keeper.trouble()?.text).toMatch(/it has 52428800 bytes, expected at most 16777216; version 1 stays in force$/);

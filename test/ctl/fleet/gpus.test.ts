@@ -12,7 +12,7 @@ const requests = (name: string, method: string) =>
 
 const gpu = (index: number) => ({ index, model: "RTX 5060 Ti", used_mib: 0, total_mib: 16384, utilization_percent: 0, holders: [] });
 const seen = (...indexes: readonly number[]) => ({ ListGpus: { gpus: indexes.map(gpu), unseen: "", idle_stop_s: 0 } });
-const blind = { ListGpus: { gpus: [], unseen: "nvidia-smi cannot be run: ENOENT", idle_stop_s: 0 } };
+const blind = { ListGpus: { gpus: [], unseen: "there is no program nvidia-smi", idle_stop_s: 0 } };
 
 describe("gpu list", () => {
   const hosts = { pve1: seen(0, 1), pve2: blind, pve3: seen(0), pve4: blind, attic: "dead" } as const;
@@ -26,7 +26,7 @@ describe("gpu list", () => {
      pve1     1  RTX 5060 Ti  0.0 of 16.0 GiB  nobody
      pve3     0  RTX 5060 Ti  0.0 of 16.0 GiB  nobody
      attic     -  unreachable: no such socket (/…/attic.sock), 0.0 s
-     Nothing is seen of the GPUs on pve2, pve4, only what manifest and configurations say is known. nvidia-smi cannot be run: ENOENT
+     Nothing is seen of the GPUs on pve2, pve4, only what manifest and configurations say is known. there is no program nvidia-smi
      "
     `);
     expect([code, stderr]).toEqual([3, "1 of 5 hosts did not answer: attic.\n"]);
@@ -51,12 +51,12 @@ describe("gpu list", () => {
     expect(JSON.parse(stdout)).toMatchObject({
       host: null,
       unseen: [
-        { host: "pve2", message: "nvidia-smi cannot be run: ENOENT" },
-        { host: "pve4", message: "nvidia-smi cannot be run: ENOENT" },
+        { host: "pve2", message: "there is no program nvidia-smi" },
+        { host: "pve4", message: "there is no program nvidia-smi" },
       ],
       failed: [{ host: "attic", reason: "unreachable" }],
     });
-    const unseen = { unseen: "nvidia-smi cannot be run: ENOENT", driver: "proxmox" };
+    const unseen = { unseen: "there is no program nvidia-smi", driver: "proxmox" };
     const records = async (...args: readonly string[]) =>
       (await fleet.ctl(["gpu", "list", "-o", "ndjson", ...args])).stdout
         .trimEnd()

@@ -2,6 +2,7 @@ import { open, readdir, readFile, rename } from "node:fs/promises";
 import { dirname } from "node:path";
 import { freshId } from "./paths.ts";
 import { Fault } from "../../domain/errors.ts";
+import { systemWords } from "../../domain/system-words.ts";
 
 /** The end of the names of files that are being written. */
 export const halfWritten = ".writing";
@@ -63,7 +64,7 @@ export async function namesInPlatform(path: string, remedy: string): Promise<rea
   try {
     return (await readdir(path)).toSorted();
   } catch (error) {
-    const why = isMissing(error) ? "is not there" : `can't be read: ${(error as Error).message}`;
+    const why = isMissing(error) ? "is not there" : `can't be read: ${systemWords(error)}`;
     throw new Fault("BACKEND_FAILED", `${path} ${why}`, remedy, "transient");
   }
 }

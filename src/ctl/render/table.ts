@@ -1,5 +1,5 @@
 import { span, type Line, type Span } from "./line.ts";
-import { columns, cut, pad } from "./text.ts";
+import { columns, cut, pad, wrap } from "./text.ts";
 
 /** A column: its head, how it is aligned, and whether it gives way when the terminal is too narrow. */
 export interface Column {
@@ -14,13 +14,43 @@ const gap = "  ";
 /** The least that is worth seeing of a text that is cut. */
 const leastText = 24;
 
-/** A table with a head, no wider than `width` as long as its flexible columns can give way. */
+/** A table with a head, no wider than `width`: its flexible columns give way, and where that is not enough, each row gets several lines. */
 export function table(heads: readonly Column[], rows: readonly (readonly Span[])[], width: number): Line[] {
+  return blocks(heads, rows, width).flat();
+}
+
+/** The lines of the head, and those of each row. */
+function blocks(heads: readonly Column[], rows: readonly (readonly Span[])[], width: number): Line[][] {
   const head = heads.map((column) => span(column.head, "dim"));
   const lines = [head, ...rows];
   const natural = heads.map((_, index) => Math.max(...lines.map((row) => columns(row[index]?.text ?? ""))));
   const widths = shrink(heads, natural, width);
-  return lines.map((row) => row.flatMap((cell, index) => laidOut(cell, index, row.length, widths, heads)));
+  const parts = folded(widths, width);
+  return lines.map((row) =>
+    parts.map(({ from, to }): Line => {
+      const cells = row.slice(from, to);
+      const laid = cells.flatMap((cell, index) => laidOut(cell, from + index, from + cells.length, widths, heads));
+      return from === 0 ? laid : [span(gap), ...laid];
+    }),
+  );
+}
+
+/** Which columns stand together in a line: all, or as many as there is room for, those of further lines behind a gap. */
+function folded(widths: readonly number[], width: number): readonly { readonly from: number; readonly to: number }[] {
+  const parts: { from: number; to: number }[] = [{ from: 0, to: 0 }];
+  let room = width;
+  widths.forEach((each, index) => {
+    const part = parts.at(-1);
+    const needed = part === undefined || part.from === part.to ? each : gap.length + each;
+    if (part === undefined || (needed > room && part.from < part.to)) {
+      parts.push({ from: index, to: index + 1 });
+      room = width - gap.length - each;
+    } else {
+      part.to = index + 1;
+      room -= needed;
+    }
+  });
+  return parts;
 }
 
 /**
@@ -28,18 +58,31 @@ export function table(heads: readonly Column[], rows: readonly (readonly Span[])
  * own, below this column.
  */
 export function tableWithNotes(heads: readonly Column[], rows: readonly (readonly Span[])[], width: number, below = 1): Line[] {
+  return withLast(heads, rows, width, below, wrap);
+}
+
+/** What the last column holds is laid out below the others, in the room that is left there, where not all fits side by side. */
+function withLast(
+  heads: readonly Column[],
+  rows: readonly (readonly Span[])[],
+  width: number,
+  below: number,
+  layOut: (text: string, room: number) => readonly string[],
+): Line[] {
   const whole = table(heads, rows, Infinity);
   if (Math.max(...whole.map(lineColumns)) <= width) return whole;
-  const narrow = table(
+  const narrow = blocks(
     heads.slice(0, -1),
     rows.map((row) => row.slice(0, -1)),
     width,
   );
   // Each column but the last is followed by a gap.
-  const indent = " ".repeat(lineColumns(narrow[0]?.slice(0, below * 2) ?? []));
-  return narrow.flatMap((line, index): Line[] => {
+  const indent = " ".repeat(lineColumns(narrow[0]?.[0]?.slice(0, below * 2) ?? []));
+  return narrow.flatMap((lines, index): Line[] => {
     const note = rows[index - 1]?.at(-1);
-    return note === undefined || note.text === "" ? [line] : [line, [span(`${indent}└ `, "dim"), note]];
+    if (note === undefined || note.text === "") return lines;
+    const texts = layOut(note.text, width - indent.length - 2);
+    return [...lines, ...texts.map((text, row): Line => [span(`${indent}${row === 0 ? "└ " : "  "}`, "dim"), { ...note, text }])];
   });
 }
 
@@ -54,10 +97,7 @@ export function tableWithTexts(heads: readonly Column[], rows: readonly (readonl
     Infinity,
   );
   if (width - lineColumns(others[0] ?? []) - gap.length >= leastText) return table(heads, rows, width);
-  return tableWithNotes(heads, rows, width).map((line) => {
-    const last = line.at(-1);
-    return last === undefined ? line : [...line.slice(0, -1), { ...last, text: cut(last.text, width - lineColumns(line.slice(0, -1))) }];
-  });
+  return withLast(heads, rows, width, 1, (text, room) => [cut(text, room)]);
 }
 
 function lineColumns(line: Line): number {

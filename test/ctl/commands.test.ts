@@ -213,8 +213,14 @@ describe("what only looks", () => {
       GetRun: { run: run() },
       WatchRun: streams([printed(1, "application", text), printed(2, "application", "end"), event(3, "finished", { run: ended(3) })]),
     });
-    const { code, stdout } = await phoenixctl(["run", "logs", "7qxz"], { socket });
-    expect([code, stdout]).toEqual([0, `${text}end`]);
+    const { code, stdout, stderr } = await phoenixctl(["run", "logs", "7qxz"], { socket });
+    expect([code, stdout, stderr]).toEqual([0, `${text}end`, ""]);
+  });
+
+  test("run logs says it beside its output when nothing was printed", async () => {
+    const { socket } = await withAgent({ GetRun: { run: run() }, WatchRun: streams([event(3, "finished", { run: ended(3) })]) });
+    const { code, stdout, stderr } = await phoenixctl(["run", "logs", "7qxz"], { socket });
+    expect([code, stdout, stderr]).toEqual([0, "", "run 01K4…7QXZ has printed nothing\n"]);
   });
 
   test("run cancel says what is going to happen", async () => {

@@ -25,18 +25,29 @@ const yesterday = event(1, {
   message: "the agent is up\u001b[31m",
 });
 
-test("what happened, a line each, in the reader's time", async () => {
-  const { socket, calls } = await withAgent({ ListEvents: { events: [yesterday, event(7)], next_seq: 8 } });
+test.each([
+  ["all that there are", [], []],
+  ["the last ones", [event(0)], ["older events are left out; more: --limit 10"]],
+])("what happened, a line each, in the reader's time: %s", async (_, older, note) => {
+  const listed = { events: [yesterday, event(7)], next_seq: 8 };
+  const { socket, calls } = await withAgent({
+    ListEvents: (request: { before_seq: number }) => (request.before_seq === 0 ? listed : { ...listed, events: older }),
+  });
   const { code, stdout } = await phoenixctl(["events", "--level", "warn", "--ctid", "950", "--limit", "2"], { socket });
   expect(stdout).toBe(
     [
+      ...note,
       "22 Nov 14:01:00 pve1 error -    agent.started the agent is up",
       "14:01:07 pve1 info  950  run.finished  letsgo of 950 succeeded: final-form of 14:01",
       "",
     ].join("\n"),
   );
   expect(code).toBe(0);
-  expect(calls.at(-1)?.request).toMatchObject({ ctid: 950, min_level: "EVENT_LEVEL_WARN", limit: 2 });
+  const filter = { ctid: 950, min_level: "EVENT_LEVEL_WARN" };
+  expect(calls.slice(-2).map(({ request }) => request)).toMatchObject([
+    { ...filter, limit: 2 },
+    { ...filter, limit: 1, before_seq: 1 },
+  ]);
 });
 
 test("nothing happened", async () => {

@@ -89,14 +89,14 @@ test("a GPU container is shut down by orchestrate and reconfigure, and left runn
 test("snapshot, restore and delete", async () => {
   host = await settled();
   const { run, driver } = host.live();
-  expect(cameTo(await run(ctid, wish.snapshot))).toContain("succeeded");
+  expect(cameTo(await run(ctid, wish.snapshot))).toContain("succeeded: 950 is running, snapshot mine taken");
   expect(await names()).toEqual(["pre-configured by Phoenix", "final-form by Phoenix", "mine by Phoenix"]);
-  expect(cameTo(await run(ctid, wish.restore))).toContain("succeeded: 950 is running");
+  expect(cameTo(await run(ctid, wish.restore))).toContain(`succeeded: 950 is running, back at snapshot ${wish.restore.snapshot}`);
   expect(driver.read(ctid, "/by-hand")).toBeNull();
   expect((await host.seen(ctid)).attachments).toHaveLength(2);
   expect(cameTo(await run(ctid, { ...wish.restore, snapshot: "mine" }))).toContain("succeeded");
   expect(driver.read(ctid, "/by-hand")).not.toBeNull();
-  expect(cameTo(await run(ctid, wish.delete))).toContain("succeeded");
+  expect(cameTo(await run(ctid, wish.delete))).toContain(`succeeded: 950 is running, snapshot ${wish.delete.snapshot} deleted`);
   expect(await names()).toEqual(["pre-configured by Phoenix", "final-form by Phoenix"]);
 });
 

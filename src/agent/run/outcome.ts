@@ -26,9 +26,24 @@ function bare(container: Container | null): string {
 function standing(plan: Plan, container: Container | null): string {
   const parts = [bare(container)];
   if (container?.state === "running" && plan.steps.some(({ action }) => action.do === "health")) parts.push("healthy");
+  parts.push(...withSnapshot(plan.request));
   const final = container?.snapshots.find(({ name }) => name === finalForm);
   if (final !== undefined && final.created !== null) parts.push(`${finalForm} of ${isoTime(final.created)}`);
   return parts.join(", ");
+}
+
+/** What a request about one snapshot has done with it; nothing for any other. */
+function withSnapshot(request: Plan["request"]): readonly string[] {
+  switch (request.kind) {
+    case "snapshot":
+      return [`snapshot ${request.snapshot} taken`];
+    case "restore":
+      return [`back at snapshot ${request.snapshot}`];
+    case "delete":
+      return [`snapshot ${request.snapshot} deleted`];
+    default:
+      return [];
+  }
 }
 
 function autostartText(ctid: Ctid, container: Container | null): string {

@@ -11,6 +11,9 @@ import { hostLabel, type HostName } from "../render/words.ts";
 import type { Globals, Session } from "../session.ts";
 import type { HostEvent__Output as HostEvent } from "../../../proto/types.ts";
 
+/** The most that an agent lists at once. */
+const mostEvents = 1000;
+
 /** The flags of events. */
 export interface EventFlags extends Globals {
   readonly limit?: number;
@@ -19,23 +22,38 @@ export interface EventFlags extends Globals {
   readonly follow?: boolean;
 }
 
+type Filter = Omit<Parameters<typeof watchEvents>[1], "from_seq">;
+
 /** Lists what happened on the host, and with --follow what happens. */
 export async function events(session: Session, flags: EventFlags): Promise<number> {
   if (flags.follow === true && (session.output === "json" || session.output === "yaml"))
     throw complaint(exit.usage, `--follow has no end, and -o ${session.output} is one document.`, [["instead", "-o ndjson"]]);
   const filter = { ctid: flags.ctid ?? 0, min_level: `EVENT_LEVEL_${flags.level.toUpperCase() as Uppercase<typeof flags.level>}` } as const;
   return withHost(session, "list of events", async (host, name) => {
-    const found = await ask(host, host.services.host.ListEvents, { ...filter, limit: flags.limit ?? 20 });
+    const limit = flags.limit ?? 20;
+    const found = await ask(host, host.services.host.ListEvents, { ...filter, limit });
     if (session.output === "json" || session.output === "yaml")
       await session.document({ ...hostRecord(name), events: found.events.map(hostEventRecord) });
-    else for (const event of found.events) tell(session, name, event);
+    else {
+      if (session.output === "table" && (await areOlder(host, filter, found.events, limit)))
+        session.print([
+          [span(`older events are left out${limit < mostEvents ? `; more: --limit ${Math.min(mostEvents, limit * 5)}` : ""}`, "dim")],
+        ]);
+      for (const event of found.events) tell(session, name, event);
+    }
     if (flags.follow === true) return follow(session, host, name, { ...filter, from_seq: found.next_seq });
     if (session.output === "table" && found.events.length === 0) session.print([[span(`no events on ${hostLabel(name)}`)]]);
     return exit.done;
   });
 }
 
-async function follow(session: Session, host: Host, name: HostName, request: Parameters<typeof watchEvents>[1]): Promise<number> {
+/** Whether there are older events than a list that is full. */
+async function areOlder(host: Host, filter: Filter, [first, ...others]: readonly HostEvent[], limit: number): Promise<boolean> {
+  if (first === undefined || others.length + 1 < limit) return false;
+  return (await ask(host, host.services.host.ListEvents, { ...filter, limit: 1, before_seq: first.seq })).events.length > 0;
+}
+
+async function follow(session: Session, host: Host, name: HostName, request: Filter & { readonly from_seq: number }): Promise<number> {
   const interruption = onInterrupt();
   let lost = false;
   const connection = {

@@ -4,7 +4,9 @@ import { forRun, withHost } from "../fleet/with-host.ts";
 import { watchRun } from "../fleet/watch.ts";
 import { onInterrupt } from "../follow/interrupt.ts";
 import { eventRecord, hostRecord } from "../render/json.ts";
+import { span } from "../render/line.ts";
 import { clean, overwritten } from "../render/text.ts";
+import { shortRun } from "../render/words.ts";
 import type { Globals, Session } from "../session.ts";
 import { runBy } from "./run-show.ts";
 
@@ -16,13 +18,18 @@ export async function runLogs(session: Session, _flags: Globals, id: string): Pr
     const say =
       session.output === "ndjson" ? (event: RunEvent) => session.record({ ...hostRecord(name), ...eventRecord(event) }) : sayText(session);
     const texts: string[] = [];
+    let hasPrinted = false;
     const connection = { lost: () => {}, back: () => {} };
     for await (const event of watchRun(host, run.id, connection, interruption.signal)) {
       if (!event.output) continue;
+      hasPrinted = true;
       if (session.output === "json" || session.output === "yaml") texts.push(event.output.text);
       else say(event);
     }
     interruption.end();
+    // Beside what was printed, which is passed on byte for byte.
+    if (session.output === "table" && !hasPrinted && !session.quiet && !interruption.signal.aborted)
+      session.printError([[span(`run ${shortRun(run.id)} has printed nothing`)]]);
     if (session.output === "json" || session.output === "yaml")
       await session.document({ ...hostRecord(name), run_id: run.id, output: texts.join("") });
     return interruption.signal.aborted ? exit.interrupted : exit.done;

@@ -4,7 +4,7 @@ import { prose, span, type Line, type Look, type Span } from "./line.ts";
 import { tableWithTexts, type Column } from "./table.ts";
 import { clean, cut } from "./text.ts";
 import { isoTime, momentOf } from "./time.ts";
-import { hostLabel, type HostName } from "./words.ts";
+import { hostLabel, wordedRequest, type HostName } from "./words.ts";
 
 const heads: readonly Column[] = [
   { head: "HOST" },
@@ -35,7 +35,7 @@ export function auditTable(entries: readonly Entry[], host: HostName, look: Look
 
 /** What it was asked with, without the request's own id, which says nothing to people and stands first. */
 function argumentsOf({ arguments: given }: Entry): string {
-  const text = given.replace(/^\{"request_id":"[^"]*",?/, "{");
+  const text = wordedRequest(given.replace(/^\{"request_id":"[^"]*",?/, "{"));
   return text === "{}" ? "" : text;
 }
 

@@ -62,7 +62,7 @@ function all(plan: BootPlan, member: Member, look: Look): Line[] {
     (other) => rank(other) < rank(member) && other.lost === "" && !member.dependencies.includes(other.ctid),
   );
   const rows = [
-    ["order", member.needed_by === 0 ? orderOf(member) : `${orderOf(member)}, since ${member.needed_by} needs it`],
+    ["order", `${member.turn_order ?? "none"}${member.needed_by === 0 ? "" : `, since ${member.needed_by} needs it`}`],
     ["depends on", [...member.dependencies, ...member.outsiders].join(", ") || "nobody"],
     ["comes after", lower.map(({ ctid }) => ctid).join(", ") || "nobody else"],
     ["gives up", `${duration(member.timeout_s)} after its start at the latest`],

@@ -24,6 +24,16 @@ export function word(value: string | number): string {
   return bare === "unspecified" ? "unknown" : bare;
 }
 
+/** A request as JSON, also one that is cut: enum values are words in it, and those that say nothing are left out. */
+export function wordedRequest(json: string): string {
+  return json
+    .replaceAll(/"\w+":"[A-Z_]+_UNSPECIFIED"(,|(?=\}))/g, "")
+    .replaceAll(",}", "}")
+    .replaceAll(/"\w+":\{\}(,|(?=\}))/g, "")
+    .replaceAll(",}", "}")
+    .replaceAll(/(?<=[:,[])"([A-Z]+(?:_[A-Z]+)+)"/g, (quoted, value: string) => (prefix.test(value) ? `"${word(value)}"` : quoted));
+}
+
 /** A stable reason as words: SNAPSHOT_NOT_NEWEST is "snapshot not newest". */
 export function reasonWords(reason: string): string {
   return clean(reason).toLowerCase().replaceAll("_", " ");

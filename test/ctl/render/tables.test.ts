@@ -94,7 +94,10 @@ test.each([200, 120, 100, 80])("of an audit with long arguments these alone give
     detail: "",
     times: 1,
   });
-  const entries = [entry(2, { message: "what for ".repeat(60) }), entry(1, { ctids: [950] })];
+  const entries = [
+    entry(2, { message: "what for ".repeat(60) }),
+    entry(1, { kind: "RUN_KIND_LETSGO", ctids: [950], options: { power: "POWER_UNSPECIFIED" } }),
+  ];
   const wide = { ...look, width };
   const lines = onScreen(auditTable(entries, pve1, wide), wide)
     .trimEnd()
@@ -103,7 +106,7 @@ test.each([200, 120, 100, 80])("of an audit with long arguments these alone give
   expect(lines).toHaveLength(width < 100 ? 5 : 3);
   expect(Math.max(...lines.map(columns))).toBeLessThanOrEqual(width);
   expect(lines.join("\n")).toMatch(/\{"message":"what for what.*…$/m);
-  expect(lines.at(-1)).toContain('{"ctids":[950]}');
+  expect(lines.at(-1)).toContain('{"kind":"letsgo","ctids":[950]}');
 });
 
 test("plans and refusals", () => {
@@ -206,7 +209,7 @@ test("several runs at once, and what is left of them", () => {
 });
 
 test("no table is wider than the terminal", () => {
-  for (const width of [80, 90, 200]) {
+  for (const width of [40, 80, 90, 200]) {
     const screen = onScreen(containerTable(on(pve1, containers), [], { ...look, width }), { ...look, width: Infinity });
     expect(Math.max(...screen.split("\n").map(columns))).toBeLessThanOrEqual(width);
   }

@@ -48,17 +48,23 @@ export const noCycle: Rule = (config, all) => {
 
 /** The shortest way from a container back to itself; null when there is none. */
 function cycleOf(start: Ctid, all: Containers): readonly Ctid[] | null {
-  const ways: (readonly Ctid[])[] = [[start]];
-  const seen = new Set<Ctid>();
-  for (const way of ways) {
-    for (const needed of needs(all.configs.get(way.at(-1) ?? start))) {
-      if (needed === start) return [...way, start];
-      if (seen.has(needed)) continue;
-      seen.add(needed);
-      ways.push([...way, needed]);
+  const cameFrom = new Map<Ctid, Ctid>();
+  const reached = [start];
+  for (const id of reached) {
+    for (const needed of needs(all.configs.get(id))) {
+      if (needed === start) return [...wayTo(id, cameFrom), start];
+      if (cameFrom.has(needed)) continue;
+      cameFrom.set(needed, id);
+      reached.push(needed);
     }
   }
   return null;
+}
+
+function wayTo(end: Ctid, cameFrom: ReadonlyMap<Ctid, Ctid>): readonly Ctid[] {
+  const way = [end];
+  for (let at = cameFrom.get(end); at !== undefined; at = cameFrom.get(at)) way.push(at);
+  return way.reverse();
 }
 
 function needs(config: ContainerConfig | undefined): readonly Ctid[] {

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "@jest/globals";
 import { essence, isKnown, pctFault } from "../../../src/agent/driver/proxmox/errors.ts";
+import { records } from "../../support/pct/replay/records.ts";
 import { recordedErrors } from "./recorded.ts";
 
 /** Recorded texts that have no name of their own: they are passed on whole. */
@@ -41,6 +42,19 @@ describe("the error texts of pct", () => {
     ["snapshot feature is not available", "SNAPSHOT_UNSUPPORTED", "btrfs"],
     ["unable to create CT 100 - volume 'local:vztmpl/nope.tar.zst' does not exist", "INVALID", "pveam list"],
     ["write error: No space left on device", "NO_SPACE", "make room"],
+    ["VM 950 already exists on node 'vm'", "CONTAINER_EXISTS", "another number"],
+    ["you can't start a CT if it's a template", "UNSUPPORTED", "clone it"],
+    ["you can't rollback if vm is a template", "UNSUPPORTED", "clone it"],
+    ["can't rollback, more recent snapshots exist", "SNAPSHOT_NOT_NEWEST", "--delete-newer"],
+    ["unable to rollback vm 950: vm is running", "CONTAINER_RUNNING", "stop it"],
+    ["got wrong lock", "BACKEND_FAILED", "pct config 950"],
+    ["storage 'nfs' is not online", "BACKEND_FAILED", "nfs"],
+    [
+      `lvremove 'pve/vm-950-disk-0' error:   Failed to find logical volume "pve/vm-950-disk-0"`,
+      "BACKEND_FAILED",
+      "pve/vm-950-disk-0 is gone",
+    ],
+    ["Unknown option: dev0\n400 unable to parse option\npct set <vmid> [OPTIONS]\n", "UNSUPPORTED", "--dev0"],
     ["something new", "BACKEND_FAILED", ""],
   ])("%s", (stderr, reason, remedy) => {
     const { failure } = pctFault(950, "x", stderr, "");
@@ -55,6 +69,14 @@ describe("the error texts of pct", () => {
     "detected modified configuration - file changed by other user? Try again.",
   ])("%s: may be gone a little later", (stderr) => {
     expect(pctFault(101, "x", stderr, "").failure).toMatchObject({ reason: "CONFIG_LOCK_TIMEOUT", transient: true });
+  });
+
+  test("why a start failed is on stdout, before", () => {
+    const { stdout = "", stderr = "" } = records[243] ?? {};
+    expect(pctFault(101, "start 101", stderr, stdout).failure.message).toBe(
+      "pct start 101: startup for container '101' failed; before that: run_buffer: 322 Script exited with status 2; " +
+        'lxc_init: 844 Failed to run lxc.hook.pre-start for container "101"; __lxc_start: 2027 Failed to initialize container "101"',
+    );
   });
 
   test("what was said on stdout counts when stderr says nothing", () => {

@@ -7,12 +7,14 @@ interface Row {
   readonly reason: Reason;
   readonly remedy: string;
   readonly transient?: true;
+  /** What the task has said before, on stdout, tells why. */
+  readonly why?: true;
 }
 
 const wait = "wait until that has ended";
 
 /**
- * The error texts of pct, as recorded (facts/proxmox.md, pct-transcripts.json). The first row that fits counts. Exit codes say
+ * The error texts of pct, as recorded (facts/proxmox.md, pct-transcripts.json), and as its source has them. The first row that fits counts. Exit codes say
  * nothing: a failure before the task forks exits with whatever errno was.
  */
 const rows: readonly Row[] = [
@@ -47,9 +49,9 @@ const rows: readonly Row[] = [
     remedy: "pct list shows the containers of this node",
   },
   {
-    pattern: /CT \d+ already exists on node '(.+?)'/,
+    pattern: /(?:CT|VM) \d+ already exists on node '(.+?)'/,
     reason: "CONTAINER_EXISTS",
-    remedy: "choose another number, or remove that container from node $1",
+    remedy: "choose another number, or remove what has it from node $1",
   },
   { pattern: /(?:container is running|CT \d+ already running)/, reason: "CONTAINER_RUNNING", remedy: "stop it first" },
   { pattern: /unable to hotplug (\w+)/, reason: "CONTAINER_RUNNING", remedy: "$1 can't be changed while it runs: stop it first" },
@@ -76,6 +78,16 @@ const rows: readonly Row[] = [
     remedy: "delete the snapshots that are newer than $1 first, or use --delete-newer",
   },
   {
+    pattern: /can't rollback, more recent snapshots exist/,
+    reason: "SNAPSHOT_NOT_NEWEST",
+    remedy: "delete the snapshots that are newer first, or use --delete-newer",
+  },
+  {
+    pattern: /unable to rollback vm \d+: vm is running/,
+    reason: "CONTAINER_RUNNING",
+    remedy: "somebody has started it meanwhile, and its files are those of the snapshot already: stop it, then restore it again",
+  },
+  {
     pattern: /snapshot feature is not available/,
     reason: "SNAPSHOT_UNSUPPORTED",
     remedy: "move its volumes to ZFS, btrfs or LVM-thin; mount points of the host must not be in it",
@@ -91,7 +103,7 @@ const rows: readonly Row[] = [
     remedy: "a container with a bind mount can't be cloned: detach $1 from the source first",
   },
   {
-    pattern: /you can't .+ if it's a template/,
+    pattern: /you can't .+ if (?:it's|vm is) a template/,
     reason: "UNSUPPORTED",
     remedy: "it was made a template of Proxmox: clone it, and use the clone",
   },
@@ -122,6 +134,13 @@ const rows: readonly Row[] = [
     reason: "INVALID",
     remedy: "pvesm status shows the storages that can be used",
   },
+  { pattern: /storage '(.+?)' is not online/, reason: "BACKEND_FAILED", remedy: "see to $1 first: pvesm status" },
+  {
+    pattern: /lvremove '(.+?)' error:.*Failed to find logical volume/,
+    reason: "BACKEND_FAILED",
+    remedy:
+      "$1 is gone: a rollback was cut off in its middle. It is made again from its snapshot, whose volume lvs shows: lvcreate -kn -n NAME -s VG/snap_NAME_SNAPSHOT",
+  },
   { pattern: /bridge '(.+?)' does not exist/, reason: "INVALID", remedy: "make $1 on the host, or mend network_config in the manifest" },
   { pattern: /script '(.+?)' does not exist/, reason: "INVALID", remedy: "put the hook script there, or take it out of the configuration" },
   {
@@ -130,8 +149,13 @@ const rows: readonly Row[] = [
     remedy: "Proxmox does not know the distribution of this template; use one that it knows",
   },
   {
+    pattern: /Unknown option: (\S+)/,
+    reason: "UNSUPPORTED",
+    remedy: "the pct of this host does not know --$1: it came with a later version of Proxmox VE",
+  },
+  {
     pattern:
-      /unable to use snapshot name|400 Parameter verification failed|400 (?:unable to parse option|not enough arguments|too many arguments)|Unknown option:|ERROR: (?:unknown command|no command)|^missing command/m,
+      /unable to use snapshot name|400 Parameter verification failed|400 (?:unable to parse option|not enough arguments|too many arguments)|ERROR: (?:unknown command|no command)|^missing command/m,
     reason: "INVALID",
     remedy: "",
   },
@@ -141,6 +165,12 @@ const rows: readonly Row[] = [
     pattern: /startup for container '(\d+)' failed/,
     reason: "BACKEND_FAILED",
     remedy: "a mount of the host that is missing is the usual cause; pct start $N --debug says more",
+    why: true,
+  },
+  {
+    pattern: /got wrong lock|missing snapshot lock|lock has been removed/,
+    reason: "BACKEND_FAILED",
+    remedy: "somebody has unlocked the container while pct was at work on it; look at: pct config $N",
   },
   {
     pattern: /Permission denied|cluster not ready - no quorum/,
@@ -149,11 +179,15 @@ const rows: readonly Row[] = [
   },
 ];
 
+/** How much of the log of a task goes along, in characters: its end. */
+const whyLength = 500;
+
 /** What a failed pct said, as a Fault that holds it whole. A text that no row knows is BACKEND_FAILED. */
 export function pctFault(ctid: Ctid, command: string, stderr: string, stdout: string): Fault {
   const said = essence(stderr) || essence(stdout) || "it failed, and said nothing";
   const found = rowFor(said);
-  const message = `pct ${command}: ${said}`;
+  const why = found?.row.why === true ? essence(stdout).slice(-whyLength) : "";
+  const message = `pct ${command}: ${said}${why === "" ? "" : `; before that: ${why}`}`;
   if (found === null) return new Fault("BACKEND_FAILED", message);
   return new Fault(
     found.row.reason,

@@ -11,6 +11,8 @@ import { perform, type Asked } from "./task.ts";
 /** The HA manager looks every few seconds what it has to do. */
 const haPauseMs = 100;
 
+const unknownOption = /Unknown option: overrule-shutdown/;
+
 export type How = { readonly how: "graceful"; readonly timeout_s: number } | { readonly how: "kill" };
 
 /** Driver.start. */
@@ -21,19 +23,34 @@ export async function start(host: Host, ctid: Ctid, call: Call): Promise<void> {
   await until("running", host, ctid, call, { task: "start", args: ["start", String(ctid)] });
 }
 
-/**
- * Driver.stop. A shutdown that is under way is overruled by a kill: pct would wait for it otherwise, and give up (facts, "Stop and shutdown"). For what
- * is under HA it refuses that ("Not applicable for HA resources").
- */
+/** Driver.stop. */
 export async function stop(host: Host, ctid: Ctid, how: How, call: Call): Promise<void> {
   const { state } = await readied(host, ctid, call, "power");
   if (state === "stopped") return;
-  const overrule = (await isUnderHa(host, ctid)) ? [] : ["--overrule-shutdown", "1"];
-  const asked: Asked =
-    how.how === "kill"
-      ? { task: "stop", args: ["stop", String(ctid), ...overrule] }
-      : { task: "shutdown", args: ["shutdown", String(ctid), "--timeout", String(Math.max(1, Math.round(how.timeout_s)))] };
-  await until("stopped", host, ctid, call, asked);
+  const by = (await isUnderHa(host, ctid)) ? "manager" : "pct";
+  if (how.how === "kill") return kill(host, ctid, by, call);
+  const timeout = by === "pct" ? timeoutOf(how.timeout_s) : Math.max(1, Math.round(how.timeout_s));
+  await until("stopped", host, ctid, call, { task: "shutdown", args: ["shutdown", String(ctid), "--timeout", String(timeout)] });
+}
+
+/** What pct is told, for it to give up after so many seconds: after a --timeout of T it waits for T + 5 seconds more (facts, "Stop and shutdown"). */
+function timeoutOf(seconds: number): number {
+  return Math.max(1, Math.floor((seconds - 5) / 2));
+}
+
+/**
+ * A shutdown that is under way is overruled: pct would wait for it otherwise, and give up (facts, "Stop and shutdown"). For what is under HA it refuses
+ * that ("Not applicable for HA resources"), and before Proxmox VE 8.2 it does not know the option: then nothing has been done.
+ */
+async function kill(host: Host, ctid: Ctid, by: "manager" | "pct", call: Call): Promise<void> {
+  const asked: Asked = { task: "stop", args: ["stop", String(ctid)] };
+  if (by === "manager") return until("stopped", host, ctid, call, asked);
+  try {
+    await until("stopped", host, ctid, call, { ...asked, args: [...asked.args, "--overrule-shutdown", "1"] });
+  } catch (thrown) {
+    if (!(thrown instanceof Fault && unknownOption.test(thrown.message))) throw thrown;
+    await until("stopped", host, ctid, call, asked);
+  }
 }
 
 /** Has pct do it, and looks whether it is so. Somebody else may have done it at the same moment, which pct takes for a failure. */

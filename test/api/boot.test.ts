@@ -166,7 +166,7 @@ describe("shutdown", () => {
 });
 
 describe("the owner of boots", () => {
-  const autostart = { by: "proxmox", version: "8.4.1", known: "installed" } as const;
+  const autostart = { by: "proxmox", version: "8.4.1", known: "installed", under_ha: new Set<number>() } as const;
   const set: readonly Guest[] = [
     { ctid: 953, order: 1, delay: 5, set: { onboot: "0", startup: "order=7" } },
     { ctid: 955, order: 2, needs: [953], set: { onboot: "1", startup: "order=2,down=60" } },

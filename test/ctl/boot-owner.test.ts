@@ -11,7 +11,7 @@ import { expectGolden, onScreen, scenes } from "./support/golden.ts";
 import { phoenixctl } from "./support/in-process.ts";
 import { event, lookAt, noon, pve1, run } from "./support/samples.ts";
 
-const autostart: Autostart = { by: "proxmox", version: "8.4.1", known: "installed" };
+const autostart: Autostart = { by: "proxmox", version: "8.4.1", known: "installed", under_ha: new Set<number>() };
 const guests: readonly Guest[] = [
   { ctid: 953, order: 1, delay: 5, config: { name: "Nginx" } },
   { ctid: 955, order: 2, delay: 10, needs: [953], set: { onboot: "1", startup: "order=9" }, config: { name: "ollama" } },

@@ -41,7 +41,7 @@ const well: Facts = {
 const saw = (over: Partial<Inventory>): Partial<Facts> => ({ platform: yes({ ...inventory, ...over }) });
 const saw950 = (over: Parameters<typeof container>[0]) => saw({ containers: new Map([[950, container(over)]]) });
 const remembers = (over: Partial<Memory>): Partial<Facts> => ({ memory: yes({ ...memory, ...over }) });
-const proxmox = { by: "proxmox", version: "9.0", known: "installed" } as const;
+const proxmox = { by: "proxmox", version: "9.0", known: "installed", under_ha: new Set<number>() } as const;
 const problem: Problem = { severity: "error", ctid: null, path: "$.nfs", line: 3, column: 7, message: "expected a text" };
 const failure: Failure = { reason: "EXIT_CODE", message: "model.sh ended with exit code 3", remedy: "", transient: false };
 const failed = record([{ type: "created" }], { finished: now - day });

@@ -202,8 +202,13 @@ export interface Container {
 /** What the platform itself starts when the host boots. */
 export type Autostart =
   | { readonly by: "nothing" }
-  // What has the setting onboot; how depends on the version, which the owner may have to say.
-  | { readonly by: "proxmox"; readonly version: string; readonly known: "installed" | "said" | "assumed" };
+  // What has the setting onboot; how depends on the version, which the owner may have to say. What is under HA is its manager's, whatever onboot says.
+  | {
+      readonly by: "proxmox";
+      readonly version: string;
+      readonly known: "installed" | "said" | "assumed";
+      readonly under_ha: ReadonlySet<Ctid>;
+    };
 
 /** Everything that a host has, seen at one moment. */
 export interface Inventory {

@@ -8,7 +8,7 @@ import { settingChanges, type Container, type Ctid, type SettingChange, type Set
 import type { Plan } from "../domain/plan.ts";
 import { planBoot, type BootPlan, type BootProblem } from "./boot.ts";
 import { planRun } from "./plan.ts";
-import { limitsOf, schedulerOf, startups, type Scheduler } from "./startup.ts";
+import { haLimits, limitsOf, schedulerOf, startups, type Scheduler } from "./startup.ts";
 import type { Seen, World } from "./world.ts";
 
 /** The settings by which a platform starts containers. */
@@ -30,7 +30,7 @@ export interface AutostartPlan {
   readonly changes: readonly AutostartChange[];
   /** What is wrong with the boot plan, and keeps containers from being touched. */
   readonly problems: readonly BootProblem[];
-  /** What the platform can't do as the boot plan says; none for owner agent. */
+  /** What the platform can't do as the boot plan says; for owner agent, what it does all the same. */
   readonly limits: readonly BootProblem[];
 }
 
@@ -47,7 +47,8 @@ export function planAutostart(world: Seen, owner: BootOwner, boot: BootPlan = pl
     const set = Object.fromEntries(found.map(({ key, to }) => [key, to]));
     return [{ ctid, name: world.manifest.containers.get(ctid)?.name ?? container.name, changes: found, settings: set }];
   });
-  return { scheduler, changes, problems, limits: owner === "agent" ? [] : limitsOf(boot, scheduler) };
+  const limits = [...(owner === "agent" ? [] : limitsOf(boot, scheduler)), ...haLimits(boot, world.inventory.autostart, owner)];
+  return { scheduler, changes, problems, limits };
 }
 
 /** The plans of runs that make these changes. */

@@ -53,7 +53,7 @@ export interface BootWait {
 
 /** The second half is about what a platform can't do as the plan says. */
 export type BootReason =
-  "CYCLE" | "MISSING" | "MANIFEST" | "DEPENDENCY" | "ORDER" | "OUTSIDER" | "TEMPLATE" | "VERSION" | "DELAY" | "SEQUENCE" | "HEALTH";
+  "CYCLE" | "MISSING" | "MANIFEST" | "DEPENDENCY" | "ORDER" | "OUTSIDER" | "TEMPLATE" | "VERSION" | "DELAY" | "SEQUENCE" | "HEALTH" | "HA";
 
 export interface BootProblem {
   readonly severity: "error" | "warning";

@@ -5,6 +5,7 @@
 // - From 9.1.2 on the guests of an order start together, and `up` counts from their launch. So the delay of an order, which is the
 //   longest of its members, is the `up` of every container of the order before.
 // - `down` is how long a container has to shut down; never a delay.
+import type { BootOwner } from "../domain/boot.ts";
 import type { Autostart, Ctid } from "../domain/container.ts";
 import { startupText } from "../domain/startup.ts";
 import type { BootMember, BootPlan, BootProblem } from "./boot.ts";
@@ -69,6 +70,15 @@ export function limitsOf(boot: BootPlan, scheduler: Scheduler): readonly BootPro
     ...members.flatMap(({ ctid }) => unhealthy(ctid, needing.get(ctid) ?? [])),
     ...members.flatMap(unawaited),
   ];
+}
+
+/** What the HA manager starts goes by its own state there; Proxmox passes it over when it starts what has onboot. */
+export function haLimits(boot: BootPlan, autostart: Autostart, owner: BootOwner): readonly BootProblem[] {
+  const ids = autostart.by === "proxmox" ? autostart.under_ha : new Set<Ctid>();
+  const what = owner === "agent" ? "the HA manager starts it too" : "the HA manager starts it, whatever its onboot and startup say";
+  return sequence(boot).flatMap(({ ctid }) => {
+    return ids.has(ctid) ? [limit("HA", ctid, `it is under HA: ${what}`)] : [];
+  });
 }
 
 function sequence({ members }: BootPlan): readonly BootMember[] {

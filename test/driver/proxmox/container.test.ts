@@ -3,6 +3,7 @@ import { networkText } from "../../../src/agent/domain/container.ts";
 import { parseConf } from "../../../src/agent/driver/proxmox/conf.ts";
 import { containerOf } from "../../../src/agent/driver/proxmox/container.ts";
 import { parseParts } from "../../../src/agent/driver/proxmox/parts.ts";
+import { defaultPool, onNode } from "../../../src/agent/driver/proxmox/storage.ts";
 import { recordedConfs } from "./recorded.ts";
 
 const storages = parseParts(`dir: local
@@ -72,6 +73,8 @@ lxc.apparmor.profile: unconfined
   test.each([
     ["", { onboot: "0" }],
     ["onboot: 0\nstartup: up=0\n", { onboot: "0" }],
+    ["onboot: yes\n", { onboot: "1" }],
+    ["onboot: Off\n", { onboot: "0" }],
     ["onboot: 1\nstartup: 3\n", { onboot: "1", startup: "order=3" }],
     ["onboot: 1\nstartup: down=5,order=1,up=2\n", { onboot: "1", startup: "order=1,up=2,down=5" }],
   ])("whether Proxmox starts it: %j", (text, expected) => {
@@ -158,6 +161,21 @@ snaptime: 100
       run: "01JD0000000000000000000000",
       description: "done: 50%\nphoenix run 01JD0000000000000000000000",
     });
+  });
+
+  test("sections that no snapshot can be named like are none", () => {
+    const text = "memory: 1\n[PVE:pending]\nmemory: 2\n[special:fleecing]\nmemory: 3\n[1st]\nmemory: 4\n[constructor]\nmemory: 5\n";
+    const { snapshots, settings } = read(text);
+    expect(snapshots.map(({ name }) => name)).toEqual(["constructor"]);
+    expect(settings.memory_mb).toBe("2");
+  });
+
+  test("a container that names no pool goes to a storage of this node, one that can be snapshotted first", () => {
+    const all = "btrfs: far\n\tpath /far\n\tcontent rootdir\n\tnodes pve2,pve3\n";
+    const here = "zfspool: near\n\tpool tank\n\tcontent rootdir\n\tnodes pve2,pve1\n";
+    const pool = (text: string, node: string) => defaultPool(onNode(parseParts(text), node));
+    expect([pool(all + here, "pve1"), pool(all + here, "pve3"), pool(all, "pve1")]).toEqual(["near", "far", null]);
+    expect(pool("dir: local\n\tpath /var/lib/vz\n\tcontent rootdir\n" + here, "pve1")).toBe("near");
   });
 
   test("parents in a circle, which only a hand can make, do no harm", () => {

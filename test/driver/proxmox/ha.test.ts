@@ -90,6 +90,10 @@ describeContainers("a container under HA", () => {
     expect(seen).toEqual(["running", "stopped", "running", "stopped"]);
   });
 
+  test("is seen to be under HA, and a machine too", async () => {
+    expect((await driver.observe()).autostart).toMatchObject({ under_ha: new Set([100, ctid]) });
+  });
+
   test("is brought back to a snapshot without being started by the manager in between", async () => {
     await driver.snapshot(ctid, taking("base"), call());
     await driver.start(ctid, call());

@@ -160,6 +160,13 @@ describeContainers("Proxmox's own", () => {
       await refused(driver.configure(ctid, { network: "name=eth0,bridge=vmbr77" }, call()), "INVALID");
     });
 
+    test("what pct complains of, and ends with 0 all the same, is passed on", async () => {
+      const ctid = seeded((id) => rootfs(id).replace("size=0T", "size=4G"));
+      const said = await refused(driver.configure(ctid, { disk_gb: "8" }, call()), "UNSUPPORTED");
+      expect(said).toContain("disk_gb is 4, wanted 8");
+      expect(said).toContain("cannot resize subvolume");
+    });
+
     test("a folder that is not there is not made", async () => {
       const ctid = seeded();
       const mounts = [{ host_path: "/nowhere/models", container_path: "/models", owner_uid: null, owner_gid: null }];

@@ -12,8 +12,8 @@ import * as w from "../../support/world.ts";
 import { someBoot } from "./arbitrary.ts";
 import { worldOf, type Given, type Guest } from "./support.ts";
 
-const old: Autostart = { by: "proxmox", version: "8.4.1", known: "installed" };
-const young: Autostart = { by: "proxmox", version: "9.1.2", known: "installed" };
+const old: Autostart = { by: "proxmox", version: "8.4.1", known: "installed", under_ha: new Set<number>() };
+const young: Autostart = { by: "proxmox", version: "9.1.2", known: "installed", under_ha: new Set<number>() };
 
 /** The commands, then what can't be expressed. */
 function text(guests: readonly Guest[], given: Given = {}, owner: BootOwner = "proxmox"): string {
@@ -21,6 +21,26 @@ function text(guests: readonly Guest[], given: Given = {}, owner: BootOwner = "p
   const words = [...problems, ...limits].map(({ reason, ctid, message }) => `${reason} ${ctid ?? "all"}: ${message}`);
   return [...changes.map(commandOf), ...words].join("\n");
 }
+
+describe("a container under HA", () => {
+  const under: Autostart = { ...old, under_ha: new Set([955, 999]) };
+  const guests: Guest[] = [{ ctid: 953 }, { ctid: 955 }];
+
+  test("is set up all the same, and it is said that its manager does not go by that", () => {
+    expect(text(guests, { autostart: under })).toBe(
+      w.lines(`
+        pct set 953 --onboot 1 --startup down=60
+        pct set 955 --onboot 1 --startup down=60
+        HA 955: it is under HA: the HA manager starts it, whatever its onboot and startup say`),
+    );
+  });
+
+  test("is started by its manager besides the agent", () => {
+    expect(text([{ ctid: 955, set: { onboot: "0" } }], { autostart: under }, "agent")).toBe(
+      "HA 955: it is under HA: the HA manager starts it too",
+    );
+  });
+});
 
 describe("Proxmox before 9.1.2, which starts one after another", () => {
   test("a delay is the up of the one before; down is the time to shut down", () => {
@@ -110,10 +130,12 @@ describe("Proxmox from 9.1.2 on, which starts an order at a time", () => {
     ["9.2", "an order at a time"],
     ["10", "an order at a time"],
     ["devel", "one by one"],
-  ])("version %s: %s", (version, starts) => expect(schedulerOf({ by: "proxmox", version, known: "said" })?.starts).toBe(starts));
+  ])("version %s: %s", (version, starts) =>
+    expect(schedulerOf({ by: "proxmox", version, known: "said", under_ha: new Set<number>() })?.starts).toBe(starts),
+  );
 
   test("a version that is not known is said to be taken for one", () => {
-    expect(text([{ ctid: 950 }], { autostart: { by: "proxmox", version: "8", known: "assumed" } })).toBe(
+    expect(text([{ ctid: 950 }], { autostart: { by: "proxmox", version: "8", known: "assumed", under_ha: new Set<number>() } })).toBe(
       w.lines(`
         pct set 950 --onboot 1 --startup down=60
         VERSION all: the version of Proxmox is not known, so it is taken for one that starts one by one; proxmox.version in agent.yaml says otherwise`),

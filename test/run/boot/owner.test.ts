@@ -6,7 +6,7 @@ import type { Bench, BenchOptions, Life } from "../support/bench.ts";
 import { mortal } from "../support/mortal.ts";
 import { hostOf } from "./support.ts";
 
-const autostart = { by: "proxmox", version: "8.4.1", known: "installed" } as const;
+const autostart = { by: "proxmox", version: "8.4.1", known: "installed", under_ha: new Set<number>() } as const;
 const guests: readonly Guest[] = [
   { ctid: 950, order: 1 },
   { ctid: 951, order: 2, delay: 5 },

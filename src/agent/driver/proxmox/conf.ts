@@ -70,9 +70,9 @@ export function pendingFields(conf: Conf): ReadonlyMap<string, string> {
   return fields;
 }
 
-/** The sections that are snapshots, as they stand in the file: by name, not by age. */
+/** The sections that are snapshots, as they stand in the file: by name, not by age. Others, "[pve:pending]" for one, have names that no snapshot can have. */
 export function snapshotSections(conf: Conf): readonly Section[] {
-  return conf.sections.filter(({ name }) => name.toLowerCase() !== pendingName);
+  return conf.sections.filter(({ name }) => /^[a-z][a-z0-9_-]+$/i.test(name));
 }
 
 /** The description that is in these lines: "#" comments, percent-encoded (facts). */

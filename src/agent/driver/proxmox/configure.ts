@@ -1,9 +1,10 @@
 import { access } from "node:fs/promises";
-import { settingChanges, type Ctid, type SettingKey, type Settings } from "../../domain/container.ts";
+import { settingChanges, type Ctid, type SettingChange, type SettingKey, type Settings } from "../../domain/container.ts";
 import { Fault } from "../../domain/errors.ts";
 import type { Call } from "../driver.ts";
 import { pendingFields } from "./conf.ts";
 import { editConf } from "./edit.ts";
+import { pctFault } from "./errors.ts";
 import { sharedDevices } from "./gpu-args.ts";
 import type { Host } from "./host.ts";
 import { look, missing, readConf } from "./observe.ts";
@@ -25,21 +26,28 @@ export async function configure(host: Host, ctid: Ctid, settings: Settings, call
   if (conf === null) throw missing(ctid);
 
   const options = optionsOf(setArgs(changes, pendingFields(conf), await there(sharedDevices)));
-  if (options.length > 0) await perform(host, ctid, call, { task: "set", args: ["set", String(ctid), ...options] });
+  const said: string[] = [];
+  if (options.length > 0) said.push(await perform(host, ctid, call, { task: "set", args: ["set", String(ctid), ...options] }));
   const size = changes.find(({ key }) => key === "disk_gb")?.to;
-  if (size !== undefined) await perform(host, ctid, call, { task: "resize", args: ["resize", String(ctid), "rootfs", `${size}G`] });
+  if (size !== undefined)
+    said.push(await perform(host, ctid, call, { task: "resize", args: ["resize", String(ctid), "rootfs", `${size}G`] }));
   if (changes.some(({ key }) => key === "raw" || key === "gpus")) await editConf(host, ctid, call.signal, (text) => withRaw(text, wanted));
 
   const left = settingChanges((await look(host, ctid)).settings, wanted);
-  if (left.length > 0) {
-    const words = left.map(({ key, from, to }) => `${key} is ${from ?? "not set"}, wanted ${to || "none"}`);
-    throw new Fault(
-      "BACKEND_FAILED",
-      `some settings of container ${ctid} did not take: ${words.join("; ")}`,
-      `look at: pct config ${ctid}`,
-    );
-  }
+  if (left.length > 0) throw notTaken(ctid, left, said.filter((each) => each !== "").join("; "));
   return changes.map(({ key }) => key);
+}
+
+function notTaken(ctid: Ctid, left: readonly SettingChange[], said: string): Fault {
+  const words = left.map(({ key, from, to }) => `${key} is ${from ?? "not set"}, wanted ${to || "none"}`).join("; ");
+  const remedy = `look at: pct config ${ctid}`;
+  if (said === "") return new Fault("BACKEND_FAILED", `some settings of container ${ctid} did not take: ${words}`, remedy);
+  const { failure } = pctFault(ctid, "", said, "");
+  return new Fault(
+    failure.reason,
+    `some settings of container ${ctid} did not take: ${words}; pct said: ${said}`,
+    failure.remedy === "" ? remedy : failure.remedy,
+  );
 }
 
 /** What can be made so: a disk without a limit can't be asked for, nor one without a size. */

@@ -2,7 +2,7 @@ import { networkText, parseNetwork, type Settings } from "../../domain/container
 import { parseStartup, startupText } from "../../domain/startup.ts";
 import { rawOf, type Conf } from "./conf.ts";
 import { gpusText } from "./gpu.ts";
-import { parseProperty, sizeGb } from "./property.ts";
+import { isOn, parseProperty, sizeGb } from "./property.ts";
 
 /**
  * The settings of a container as canonical texts. `fields` are those that will hold after the next start: what pct has only put
@@ -27,7 +27,7 @@ export function settingsOf(conf: Conf, fields: ReadonlyMap<string, string>): Set
     options: features === undefined ? undefined : features.split(",").toSorted().join(","),
     gpus: gpus === "" ? undefined : gpus,
     raw: raw.length === 0 ? undefined : raw.toSorted().join("\n"),
-    onboot: field("onboot") === "1" ? "1" : "0",
+    onboot: isOn(field("onboot")) ? "1" : "0",
     startup: startupText(parseStartup(field("startup") ?? "")) || undefined,
   });
 }

@@ -1,9 +1,11 @@
+import { hostname } from "node:os";
 import type { Container, ContainerState, Ctid, Inventory } from "../../domain/container.ts";
 import { Fault, toFailure } from "../../domain/errors.ts";
 import { namesInPlatform, readIfThere } from "../lxc/files.ts";
 import { awake, stateOf as askState } from "../lxc/state.ts";
 import { parseConf, type Conf } from "./conf.ts";
 import { containerOf } from "./container.ts";
+import { underHa } from "./ha.ts";
 import { confPath, type Host } from "./host.ts";
 import { machinesOf } from "./machines.ts";
 import { heldBack, readHeld } from "./held.ts";
@@ -11,7 +13,7 @@ import { freeBytes } from "./space.ts";
 import { readSnapshotted } from "./snapshotted.ts";
 import { versionOf } from "./version.ts";
 import { parseParts } from "./parts.ts";
-import type { Storage } from "./storage.ts";
+import { onNode, type Storage } from "./storage.ts";
 
 /** Everything on this node, read from files and sockets; changes nothing, spawns nothing. A file that goes while it is read is passed over. */
 export async function observe(host: Host): Promise<Inventory> {
@@ -28,7 +30,7 @@ export async function observe(host: Host): Promise<Inventory> {
   return {
     containers: new Map(containers.flatMap((container) => (container === null ? [] : [[container.ctid, container] as const]))),
     machines: await machinesOf(host.settings),
-    autostart: await versionOf(host.settings),
+    autostart: { ...(await versionOf(host.settings)), under_ha: await underHa(host) },
     free_bytes: await freeBytes(storages),
   };
 }
@@ -49,7 +51,9 @@ export async function readConf(host: Host, ctid: Ctid): Promise<Conf | null> {
 }
 
 export async function readStorages(host: Host): Promise<ReadonlyMap<string, Storage>> {
-  return parseParts((await readIfThere(host.settings.storage_cfg)) ?? "");
+  // Proxmox calls a node by its host's name, without a domain.
+  const node = hostname().split(".")[0] ?? "";
+  return onNode(parseParts((await readIfThere(host.settings.storage_cfg)) ?? ""), node);
 }
 
 export async function stateOf(host: Host, ctid: Ctid, up?: ReadonlySet<Ctid>): Promise<ContainerState> {

@@ -24,6 +24,11 @@ export function propertyText({ first, fields }: Property): string {
   return [...(first === "" ? [] : [first]), ...[...fields].map(([key, value]) => `${key}=${value}`)].join(",");
 }
 
+/** Whether a setting is on, in any of the words that Proxmox takes. */
+export function isOn(value: string | undefined): boolean {
+  return /^(?:1|on|yes|true)$/i.test(value ?? "");
+}
+
 const units: Readonly<Record<string, number>> = { "": 1 / 1024 ** 3, K: 1 / 1024 ** 2, M: 1 / 1024, G: 1, T: 1024 };
 
 /** A size as Proxmox writes it ("8G", "512M", "0T") in GiB; null when it is none. */

@@ -7,6 +7,13 @@ export type Storage = Part;
 /** How snapshots of a container's volumes can be used, by the type of storage (facts/proxmox.md, "Snapshots and rollback"). */
 const kinds: Readonly<Record<string, "any" | "newest">> = { btrfs: "any", lvmthin: "any", rbd: "any", zfspool: "newest" };
 
+/** The storages as this node has them: what is only for other nodes of a cluster is as good as disabled. */
+export function onNode(storages: ReadonlyMap<string, Storage>, node: string): ReadonlyMap<string, Storage> {
+  const isHere = ({ fields }: Storage) => (fields.get("nodes") ?? node).split(/[\s,;]+/).includes(node);
+  const away = (storage: Storage): Storage => ({ ...storage, fields: new Map([...storage.fields, ["disable", "1"]]) });
+  return new Map([...storages].map(([name, storage]) => [name, isHere(storage) ? storage : away(storage)]));
+}
+
 /** Whether volumes of containers may lie there: its content, which for those types is everything when it is not said. */
 export function holdsContainers({ type, fields }: Storage): boolean {
   const content = fields.get("content");

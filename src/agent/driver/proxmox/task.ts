@@ -3,7 +3,7 @@ import type { Ctid } from "../../domain/container.ts";
 import type { Fault, Reason } from "../../domain/errors.ts";
 import type { Call } from "../driver.ts";
 import { abortFault, checkAbort } from "../process.ts";
-import { pctFault } from "./errors.ts";
+import { essence, pctFault } from "./errors.ts";
 import type { Host } from "./host.ts";
 import { forgetIntent, writeIntent, type Intent, type Task } from "./intent.ts";
 import { settle, workersEnded } from "./recover.ts";
@@ -25,7 +25,8 @@ const refusals: ReadonlySet<Reason> = new Set<Reason>(["LOCKED", "CONTAINER_EXIS
 
 /**
  * Has pct do something, and leaves nothing half done behind: a lock that a failure or an abort leaves is taken away again; one that somebody else
- * holds is not. Throws what pct said as a Fault (errors.ts), and abortFault when aborted. What it said besides on stdout is given back.
+ * holds is not. Throws what pct said as a Fault (errors.ts), and abortFault when aborted. What matters of
+ * its stderr is given back: pct set and resize complain there, and end with 0.
  */
 export async function perform(host: Host, ctid: Ctid, call: Pick<Call, "run" | "signal">, asked: Asked): Promise<string> {
   checkAbort(call.signal);
@@ -42,7 +43,7 @@ export async function perform(host: Host, ctid: Ctid, call: Pick<Call, "run" | "
   let said = "";
   try {
     const { code, stdout, stderr } = await host.pct(args, { PHOENIX_PCT: mark }, patient.signal);
-    said = stdout;
+    said = essence(stderr);
     // Ended by a signal of somebody's: its worker goes on.
     if (code > 128 && code < 255) await workersEnded(host, ctid, intent);
     if (code !== 0) fault = pctFault(ctid, args.join(" ").split("\n")[0] ?? "", stderr, stdout);

@@ -3,7 +3,7 @@ import type { Autostart } from "../../domain/container.ts";
 import { readIfThere } from "../lxc/files.ts";
 import type { ProxmoxSettings } from "./settings.ts";
 
-type Version = Extract<Autostart, { by: "proxmox" }>;
+type Version = Omit<Extract<Autostart, { by: "proxmox" }>, "under_ha">;
 
 /** The version before which nothing is known to differ: what a host is taken for that does not say. */
 const assumed: Version = { by: "proxmox", version: "8", known: "assumed" };

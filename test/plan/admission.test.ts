@@ -61,6 +61,11 @@ describe("a start that does not fit", () => {
     );
   });
 
+  test("tells of nobody that it is idle for less than a minute", () => {
+    const { blockers } = planRun(ask.start(960), host({ idle: { 950: 0.9 } }));
+    expect(blockers[0]?.message).toContain("950 vllm 12.0 GiB; 955 ollama 3.0 GiB");
+  });
+
   test.each<[string, w.WorldParts, ReturnType<typeof ask.start>]>([
     [
       "one that fits",

@@ -105,11 +105,11 @@ export function memoryWarnings(subject: Subject, request: RunRequest, steps: rea
 function claimText({ ctid, mib }: Claim, world: World): string {
   if (ctid === null) return `the host ${gib(mib)}`;
   const lease = world.leases.get(ctid);
-  const idle_ms = world.gpu.idle.get(ctid);
+  const idle_ms = world.gpu.idle.get(ctid) ?? 0;
   const run = world.inventory.containers.get(ctid)?.state === "stopped" ? world.active.get(ctid) : undefined;
   const remarks = [
     ...(lease === undefined ? [] : [leaseText(lease)]),
-    ...(idle_ms === undefined ? [] : [`idle for ${minutes(idle_ms)}`]),
+    ...(idle_ms < 60_000 ? [] : [`idle for ${minutes(idle_ms)}`]),
     ...(run === undefined ? [] : [`run ${run} has it`]),
   ];
   return `${ctid} ${subjectOf(ctid, world).name} ${gib(mib)}${remarks.length === 0 ? "" : ` (${remarks.join(", ")})`}`;

@@ -16,6 +16,7 @@ if (what === "hold") {
   for (let number = 1; ; number += 1) {
     journal.append("R1", number, [{ type: "note", step: "", text: String(number) }]);
     journal.appendOutput("R1", number, [output("x".repeat(10_000))]);
-    process.stdout.write(`${number}\n`);
+    // Not before it is out of this process: what waits here for room in the pipe is lost with it.
+    await new Promise((done) => process.stdout.write(`${number}\n`, done));
   }
 }

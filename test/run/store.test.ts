@@ -147,6 +147,38 @@ test("a queue that can't be written is looked at again by itself", async () => {
   expect(refuse).toBe(3);
 });
 
+test("output that can't be kept at once is kept later, and the oldest of it is lost where that is too much", async () => {
+  host = await settled();
+  host.scripts["950.sh"] = `${script}${"# sim: print 60000 lines\n".repeat(4)}# sim: echo last\n`;
+  let refuse = true;
+  const wrap = (journal: Journal): Journal => ({
+    ...journal,
+    append: (id, at, events, done) => {
+      if (events.some((event) => event.type === "step-finished" && event.step === "application") && refuse) {
+        refuse = false;
+        throw new Fault("STORE", "no space left", "", "transient");
+      }
+      journal.append(id, at, events, done);
+    },
+    appendOutput: (id, at, events) => {
+      if (refuse) throw new Fault("STORE", "no space left", "", "transient");
+      journal.appendOutput(id, at, events);
+    },
+  });
+  const { run, journal, logged } = host.live({ journal: wrap });
+  const record = await run(ctid, wish.letsgo);
+  expect(cameTo(record)).toContain("succeeded");
+  const output = journal
+    .events(record.id, 0, 1_000_000)
+    .flatMap(({ event }) => (event.type === "output" && event.step === "application" ? [event] : []));
+  const kept = output.reduce((sum, { text }) => sum + Buffer.byteLength(text), 0);
+  const lost = output.reduce((sum, { dropped }) => sum + dropped, 0);
+  const printed = Array.from({ length: 60_000 }, (_, index) => `line ${index + 1}\n`).join("").length * 4 + "working\nlast\n".length;
+  expect([kept > 500_000, lost > 0, kept + lost]).toEqual([true, true, printed]);
+  expect(output.at(-1)?.text).toMatch(/last\n$/);
+  expect(logged.filter((line) => line.includes("output is not kept"))).toHaveLength(1);
+});
+
 test("output that can't be kept is lost, and the run is not", async () => {
   host = await settled();
   const wrap = (journal: Journal): Journal => ({
@@ -157,7 +189,7 @@ test("output that can't be kept is lost, and the run is not", async () => {
   });
   const { run, logged } = host.live({ journal: wrap });
   expect(cameTo(await run(ctid, wish.letsgo))).toContain("succeeded");
-  expect(logged).toContainEqual("warn output is not kept: no space left");
+  expect(logged).toContainEqual("warn output is not kept as long as the journal can't be written: no space left");
 });
 
 test("a note that can't be kept is lost, and the run is not", async () => {

@@ -15,6 +15,7 @@ import { outcomeOf } from "./outcome.ts";
 import { halfDone, isDoneAfterAll } from "./truth.ts";
 import { collectOutput } from "./output.ts";
 import { createPatience } from "./patience.ts";
+import { waitingOutput } from "./waiting-output.ts";
 import type { Seats } from "./seats.ts";
 
 /** What every run needs, wired together in agent.ts. */
@@ -72,10 +73,13 @@ export function execute(record: RunRecord, parts: Parts): Execution {
   const gone = new AbortController();
   let current: { readonly step: Step; readonly abort: AbortController } | null = null;
 
+  const waiting = waitingOutput((events) => journal.appendOutput(id, clock.now(), events));
+
   const write = async (events: readonly RunEvent[], done?: Action) => {
-    await patience.until(() =>
-      journal.append(id, clock.now(), events, done === undefined ? undefined : { ctid: plan.request.ctid, action: done }),
-    );
+    await patience.until(() => {
+      waiting.flush();
+      journal.append(id, clock.now(), events, done === undefined ? undefined : { ctid: plan.request.ctid, action: done });
+    });
     for (const event of events) state = apply(state, event, plan);
     feed.notify(id);
   };
@@ -118,13 +122,13 @@ export function execute(record: RunRecord, parts: Parts): Execution {
       () => abort.abort(timedOut),
       () => {},
     );
+    let said = "";
     const output = collectOutput((pieces) => {
-      const events = pieces.map((piece) => ({ type: "output" as const, step: step.id, dropped: 0, ...piece }));
-      try {
-        journal.appendOutput(id, clock.now(), events);
-      } catch (error) {
-        log.warn({ step: step.id }, `output is not kept: ${toFailure(error).message}`);
-      }
+      waiting.add(pieces.map((piece) => ({ type: "output" as const, step: step.id, dropped: 0, ...piece })));
+      const trouble = waiting.flush();
+      const why = trouble === null ? "" : toFailure(trouble).message;
+      if (why !== "" && why !== said) log.warn({ step: step.id }, `output is not kept as long as the journal can't be written: ${why}`);
+      said = why;
       feed.notify(id);
     });
     const note = (text: string) => {

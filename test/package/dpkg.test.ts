@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { agentPackage, clientPackage } from "../../build/package/contents.ts";
 import { makeDeb, type Package } from "../../build/package/deb.ts";
 import { gather } from "../../build/package/made.ts";
-import { writeHeld } from "../../src/agent/driver/proxmox/held.ts";
+import { writeHeld, noOthers } from "../../src/agent/driver/proxmox/held.ts";
 import { writeIntent } from "../../src/agent/driver/proxmox/intent.ts";
 import { writePristine } from "../../src/agent/driver/proxmox/pristine.ts";
 import { writeSnapshotted } from "../../src/agent/driver/proxmox/snapshotted.ts";
@@ -214,6 +214,6 @@ describeWhere("dpkg", whyNoPackages() ?? whyNoRoot(), () => {
     await writeIntent(folder, 953, { run: "R", task: "snapshot", snapshot: "s", source: null, mark: "PHOENIX_PCT=1" });
     await writePristine(folder, 953, "s", "never");
     await writeSnapshotted(folder, 953, new Set(["local:v"]));
-    await writeHeld(folder, 953, { before: "", bare: "", lines: [], section: { name: "", lines: [] } });
+    await writeHeld(folder, 953, { before: "", bare: "", lines: [], section: { name: "", lines: [] }, others: noOthers });
   }
 });

@@ -49,6 +49,14 @@ test.each(everyKind.filter(({ kind }) => kind !== "orchestrate"))("$kind: not th
   expect(why(request, { configs: [full] })).toBe(`950 CONTAINER_MISSING: 950 does not exist on this host -> phoenixctl orchestrate 950`);
 });
 
+test.each(everyKind)("$kind: a virtual machine of that number", (request) => {
+  const world = w.world({ configs: [full] });
+  const machines = new Map([[950, "running" as const]]);
+  const plan = planRun(request, { ...world, inventory: { ...world.inventory, machines } });
+  const reason = request.kind === "orchestrate" ? "CONTAINER_EXISTS" : "CONTAINER_MISSING";
+  expect(plan.blockers).toContainEqual(expect.objectContaining({ ctid: 950, reason, message: "950 is a virtual machine on this host" }));
+});
+
 test.each(everyKind.filter(({ kind }) => kind !== "orchestrate"))(
   "$kind: neither there nor in the manifest is one reason, not two",
   (request) => {

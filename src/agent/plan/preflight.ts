@@ -1,4 +1,4 @@
-import { snapshotNameProblem } from "../domain/container.ts";
+import { snapshotNameProblem, type Ctid } from "../domain/container.ts";
 import type { Reason } from "../domain/errors.ts";
 import { isIdle } from "../domain/gpu.ts";
 import { leaseText } from "../domain/lease.ts";
@@ -53,12 +53,21 @@ const manifestRule: Rule = ({ ctid, config, world }) => {
   }));
 };
 
-const existsRule: Rule = ({ ctid, config, container }, { kind }) => {
+const existsRule: Rule = ({ ctid, config, container, world }, { kind }) => {
   // What is not in the manifest either has been refused for that.
-  if (container !== null || kind === "orchestrate" || kind === "clone" || (config === null && provisions(kind))) return [];
+  if (container !== null || kind === "clone" || (config === null && provisions(kind))) return [];
+  if (world.inventory.machines.has(ctid)) return [ofMachine(ctid, kind)];
+  if (kind === "orchestrate") return [];
   const remedy = config === null ? "phoenixctl ps" : `phoenixctl orchestrate ${ctid}`;
   return [{ reason: "CONTAINER_MISSING", message: `${ctid} does not exist on this host`, remedy }];
 };
+
+function ofMachine(ctid: Ctid, kind: RunRequest["kind"]): Found {
+  const message = `${ctid} is a virtual machine on this host`;
+  return kind === "orchestrate"
+    ? { reason: "CONTAINER_EXISTS", message, remedy: "choose another number in the manifest" }
+    : { reason: "CONTAINER_MISSING", message, remedy: "phoenixctl ps shows the containers; machines are qm's" };
+}
 
 const busyRule: Rule = ({ ctid, world }) => {
   const run = world.active.get(ctid);

@@ -99,7 +99,7 @@ const cases: readonly {
   },
   {
     name: "restore, from other settings",
-    text: before.replace("memory: 512", "memory: 1024"),
+    text: before.replace("memory: 512", "memory: 1024").replace("swap: 512\n", "swap: 512\ntags: prod\n"),
     order: { method: "restore", args: [ctid, "base"] },
     again: ({ driver }) => driver.restore(ctid, "base", call(runA)),
   },
@@ -139,6 +139,7 @@ describe.each(cases)("$name", ({ text, order, again }) => {
     expect(left).toEqual([]);
     expect(after).toContain("mp0: /srv/models,mp=/models\nmp1: btr:950/vm-950-disk-1.raw,mp=/data,backup=0,size=1G\n");
     expect(after).not.toContain("unused");
+    expect(after.includes("tags: prod")).toBe(text.includes("tags: prod"));
   });
 
   const recovered = async (made: Made) => {

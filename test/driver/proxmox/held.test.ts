@@ -1,22 +1,36 @@
 import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
 import { parseConf, without } from "../../../src/agent/driver/proxmox/conf.ts";
-import { bareText, heldBack, keptOut } from "../../../src/agent/driver/proxmox/held.ts";
+import { bareText, heldBack, keptOut, noOthers } from "../../../src/agent/driver/proxmox/held.ts";
 import { isMountPoint } from "../../../src/agent/driver/proxmox/mounts.ts";
 import { recordedConfs } from "./recorded.ts";
 
 const volume = "mp1: btr:950/vm-950-disk-1.raw,mp=/data,backup=0,size=1G";
 const bind = "mp0: /srv/models,mp=/models";
 const rollback = (text: string, lines = [bind, volume]) =>
-  heldBack(text, { before: "", bare: "", lines, section: { name: "", lines: [] } });
+  heldBack(text, { before: "", bare: "", lines, section: { name: "", lines: [] }, others: noOthers });
+
+describe("other settings that come back", () => {
+  const others = { before: ["tags: prod", "dev0: /dev/fuse"], snapshot: ["tags: old"] };
+  const back = (text: string) => heldBack(text, { before: "", bare: "", lines: [], section: { name: "", lines: [] }, others });
+
+  test.each([
+    ["after the rollback", "memory: 1\ntags: old\n\n[base]\ntags: old\n", "dev0: /dev/fuse\nmemory: 1\ntags: prod\n\n[base]\ntags: old\n"],
+    ["before it", "dev0: /dev/fuse\nmemory: 1\ntags: prod\n\n[base]\ntags: old\n", null],
+    ["where somebody has set them since", "memory: 1\ntags: new\n\n[base]\ntags: old\n", null],
+  ])("%s", (_, text, expected) => {
+    expect(back(text)).toBe(expected ?? text);
+    expect(back(back(text))).toBe(expected ?? text);
+  });
+});
 
 describe("mount points that come back", () => {
   test.each(recordedConfs)("$name: taken out and put back is the same, byte for byte", ({ text }) => {
     const lines = keptOut(parseConf(text).main, new Set());
     const bare = bareText(parseConf(text), lines);
     expect(without(parseConf(bare), isMountPoint)).toEqual(parseConf(bare));
-    expect(heldBack(bare, { before: text, bare, lines, section: { name: "", lines: [] } })).toBe(text);
-    expect(heldBack(text, { before: text, bare, lines, section: { name: "", lines: [] } })).toBe(text);
+    expect(heldBack(bare, { before: text, bare, lines, section: { name: "", lines: [] }, others: noOthers })).toBe(text);
+    expect(heldBack(text, { before: text, bare, lines, section: { name: "", lines: [] }, others: noOthers })).toBe(text);
   });
 
   test("a text that no Proxmox has written comes back as it was", () => {
@@ -24,7 +38,7 @@ describe("mount points that come back", () => {
     const lines = keptOut(parseConf(text).main, new Set());
     const bare = bareText(parseConf(text), lines);
     expect(bare).toBe("swap: 1\r\n\r\n  \r\nmemory: 1\r\n[a]\r\nmp0: /srv/models,mp=/models\r\n");
-    expect(heldBack(bare, { before: text, bare, lines, section: { name: "", lines: [] } })).toBe(text);
+    expect(heldBack(bare, { before: text, bare, lines, section: { name: "", lines: [] }, others: noOthers })).toBe(text);
   });
 
   test("come back to their places in any order of settings, and twice is once", () => {

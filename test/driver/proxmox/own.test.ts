@@ -88,6 +88,20 @@ describeContainers("Proxmox's own", () => {
     expect(await sh(ctid, "cat /data/file; cat /root-file || echo gone")).toBe("new\ngone");
   });
 
+  test("what neither the root file system nor the manifest has a say in stays as it was, and what somebody sets meanwhile", async () => {
+    const net1 = "net1: name=eth1,bridge=vmbr0,hwaddr=BC:24:11:00:00:01,type=veth";
+    const ctid = seeded((id) => rootfs(id).replace("ostype", "net1: name=eth9,bridge=vmbr0,hwaddr=BC:24:11:00:00:09,type=veth\nostype"));
+    await driver.snapshot(ctid, taking("base"), call());
+    const set = ["--protection", "1", "--tags", "prod", "--cpuunits", "50", "--dev0", "/dev/null", "--net1", net1.slice("net1: ".length)];
+    await pct.call(["pct", "set", String(ctid), ...set, "--memory", "96"]);
+    const text = pct.conf(ctid);
+    await driver.restore(ctid, "base", call());
+    expect(pct.conf(ctid)).toBe(text.replace("memory: 96", "memory: 128"));
+    expect(pct.conf(ctid)).toContain(
+      `dev0: /dev/null\nhostname: it\nmemory: 128\n${net1}\nostype: unmanaged\nparent: base\nprotection: 1\n`,
+    );
+  });
+
   test("a description that says who made a container, and one that survives", async () => {
     const ctid = (last += 1);
     const origin = { from: "template", template: pct.template } as const;

@@ -17,7 +17,10 @@ import {
 } from "./conf.ts";
 import { isMountPoint, isUnused, isVolume, mountPointLine, mountPointsOf } from "./mounts.ts";
 
-/** Mount points that are out of N.conf for a moment, or may be after a rollback; on disk before they are (facts, "Keeping mount points out of a snapshot"). */
+/**
+ * What is out of N.conf for a moment, or may be after a rollback: mount points (facts, "Keeping mount points out of a snapshot"), and the settings of the
+ * container that are neither its root file system's nor any that a plan sets again. On disk before they are.
+ */
 export interface Held {
   /** N.conf before, and without them; "" and "" when nothing was taken out yet, and a rollback will do it. */
   readonly before: string;
@@ -26,12 +29,41 @@ export interface Held {
   readonly lines: readonly string[];
   /** Of a snapshot's section. */
   readonly section: { readonly name: string; readonly lines: readonly string[] };
+  /** Such settings before a rollback, and those that it puts in their place. */
+  readonly others: { readonly before: readonly string[]; readonly snapshot: readonly string[] };
 }
 
-/** What N.conf has to be when the mount points that were taken out are in it again. The same as before, byte for byte, where nobody changed it since. */
-export function heldBack(text: string, { before, bare, lines, section }: Held): string {
+/** Where no rollback is meant. */
+export const noOthers: Held["others"] = { before: [], snapshot: [] };
+
+/** What belongs to the root file system and its snapshots, and what plans set again after a restore (plan/base.ts). */
+const notOthers: ReadonlySet<string> = new Set([
+  ...["arch", "lock", "ostype", "parent", "rootfs", "snapstate", "snaptime", "template", "unprivileged"],
+  ...["cores", "features", "hostname", "memory", "nameserver", "onboot", "startup", "swap"],
+]);
+
+/** The lines of other settings: tags, protection, hook script, network interfaces, devices, limits, and what a later Proxmox may have. */
+export function othersOf(lines: readonly string[]): readonly string[] {
+  return linesOf(lines, isOther);
+}
+
+/** Whether lines have the same settings, however they are written. */
+export function sameSettings(some: readonly string[], others: readonly string[]): boolean {
+  const [a, b] = [fieldsOf(some), fieldsOf(others)];
+  return a.size === b.size && [...a].every(([key, value]) => b.get(key) === value);
+}
+
+function isOther(entry: Entry): boolean {
+  return !entry.key.startsWith("lxc.") && !notOthers.has(entry.key) && !isMountPoint(entry) && !isUnused(entry);
+}
+
+/** What N.conf has to be when what was taken out is in it again. The same as before, byte for byte, where nobody changed it since. */
+export function heldBack(text: string, { before, bare, lines, section, others }: Held): string {
   if (bare !== "" && text === bare) return before;
-  const main = lines.reduce(putBack, parseConf(text));
+  const conf = parseConf(text);
+  // As the rollback has left them: what somebody has set since stays.
+  const isRolledBack = sameSettings(othersOf(conf.main), others.snapshot) && !sameSettings(others.before, others.snapshot);
+  const main = lines.reduce(putBack, isRolledBack ? others.before.reduce(withLine, without(conf, isOther)) : conf);
   return printConf(section.lines.reduce((conf, line) => putBackIn(conf, section.name, line), main));
 }
 
@@ -60,7 +92,8 @@ function among(lines: readonly string[]): (entry: Entry) => boolean {
 
 export async function readHeld(state_dir: string, ctid: Ctid): Promise<Held | null> {
   const text = await readIfThere(fileOf(state_dir, ctid));
-  return text === null ? null : (JSON.parse(text) as Held);
+  // One that an agent of before these has written knows nothing of other settings.
+  return text === null ? null : { others: noOthers, ...(JSON.parse(text) as Omit<Held, "others">) };
 }
 
 /** On disk when it resolves. */

@@ -3,7 +3,7 @@ import { Fault } from "../../domain/errors.ts";
 import type { Call } from "../driver.ts";
 import { linesOf, parseConf, type Conf } from "./conf.ts";
 import { editConf } from "./edit.ts";
-import { bareTextIn, keptOut, writeHeld } from "./held.ts";
+import { bareTextIn, keptOut, othersOf, sameSettings, writeHeld } from "./held.ts";
 import { isUnderHa } from "./ha.ts";
 import type { Host } from "./host.ts";
 import { isMountPoint } from "./mounts.ts";
@@ -17,7 +17,7 @@ import { perform } from "./task.ts";
 
 /**
  * Driver.restore. Proxmox replaces the whole configuration by the snapshot's (facts): volumes that the snapshot does not know become unusedN, bind mounts
- * are gone. Both are put back right afterwards, as they were, without a pct of their own.
+ * are gone, tags, protection, devices and the like are the snapshot's. They are put back right afterwards, as they were, without a pct of their own.
  */
 export async function restore(host: Host, ctid: Ctid, name: string, call: Call): Promise<void> {
   const container = await readied(host, ctid, call);
@@ -25,7 +25,7 @@ export async function restore(host: Host, ctid: Ctid, name: string, call: Call):
   // It would start the container again as soon as the rollback has stopped it.
   if (container.state !== "stopped" && (await isUnderHa(host, ctid))) await stop(host, ctid, { how: "kill" }, call);
   try {
-    await holdMounts(host, ctid, name, call.signal);
+    await hold(host, ctid, name, call.signal);
     await perform(host, ctid, call, { task: "rollback", args: ["rollback", String(ctid), name] });
   } finally {
     await putBack(host, ctid);
@@ -38,19 +38,24 @@ export async function restore(host: Host, ctid: Ctid, name: string, call: Call):
 }
 
 /**
- * Writes down which mount points the rollback will lose. One of a snapshot that was taken with data volumes in it, by another hand than ours, would
+ * Writes down which mount points and other settings the rollback will lose. One of a snapshot that was taken with data volumes in it, by another hand than ours, would
  * revert their data too: those are taken out of the snapshot's section meanwhile, which is all that Proxmox looks at.
  */
-async function holdMounts(host: Host, ctid: Ctid, name: string, signal: AbortSignal): Promise<void> {
+async function hold(host: Host, ctid: Ctid, name: string, signal: AbortSignal): Promise<void> {
   const snapshotted = await readSnapshotted(host.state_dir, ctid);
-  const lostFrom = ({ main, sections }: Conf) => ({
-    lines: linesOf(main, isMountPoint),
-    section: { name, lines: keptOut(sections.find((each) => each.name === name)?.lines ?? [], snapshotted) },
-  });
+  const lostFrom = ({ main, sections }: Conf) => {
+    const section = sections.find((each) => each.name === name)?.lines ?? [];
+    return {
+      lines: linesOf(main, isMountPoint),
+      section: { name, lines: keptOut(section, snapshotted) },
+      others: { before: othersOf(main), snapshot: othersOf(section) },
+    };
+  };
   const lost = lostFrom((await readConf(host, ctid)) ?? parseConf(""));
   if (lost.section.lines.length === 0) {
     // N.conf stays as it is, so its lock, which costs a process, is not needed.
-    if (lost.lines.length > 0) await writeHeld(host.state_dir, ctid, { before: "", bare: "", ...lost });
+    const isChanged = lost.lines.length > 0 || !sameSettings(lost.others.before, lost.others.snapshot);
+    if (isChanged) await writeHeld(host.state_dir, ctid, { before: "", bare: "", ...lost });
     return;
   }
   await editConf(host, ctid, signal, async (text) => {

@@ -5,7 +5,7 @@ import type { Call } from "../driver.ts";
 import { checkAbort } from "../process.ts";
 import { parseConf } from "./conf.ts";
 import { editConf } from "./edit.ts";
-import { bareText, keptOut, writeHeld } from "./held.ts";
+import { bareText, keptOut, noOthers, writeHeld } from "./held.ts";
 import type { Host } from "./host.ts";
 import { look, readConf } from "./observe.ts";
 import { lastStart, writePristine } from "./pristine.ts";
@@ -55,7 +55,7 @@ export async function takeOut(host: Host, ctid: Ctid, snapshotted: ReadonlySet<s
     const lines = keptOut(conf.main, snapshotted);
     if (lines.length === 0) return text;
     const bare = bareText(conf, lines);
-    await writeHeld(host.state_dir, ctid, { before: text, bare, lines, section: { name: "", lines: [] } });
+    await writeHeld(host.state_dir, ctid, { before: text, bare, lines, section: { name: "", lines: [] }, others: noOthers });
     return bare;
   });
 }

@@ -37,10 +37,9 @@ export interface Held {
 export const noOthers: Held["others"] = { before: [], snapshot: [] };
 
 /** What belongs to the root file system and its snapshots, and what plans set again after a restore (plan/base.ts). */
-const notOthers: ReadonlySet<string> = new Set([
-  ...["arch", "lock", "ostype", "parent", "rootfs", "snapstate", "snaptime", "template", "unprivileged"],
-  ...["cores", "features", "hostname", "memory", "nameserver", "onboot", "startup", "swap"],
-]);
+const ofRoot = ["arch", "lock", "ostype", "parent", "rootfs", "snapstate", "snaptime", "template", "unprivileged"];
+const setAgain = ["cores", "features", "hostname", "memory", "nameserver", "onboot", "startup", "swap"];
+const notOthers: ReadonlySet<string> = new Set([...ofRoot, ...setAgain]);
 
 /** The lines of other settings: tags, protection, hook script, network interfaces, devices, limits, and what a later Proxmox may have. */
 export function othersOf(lines: readonly string[]): readonly string[] {

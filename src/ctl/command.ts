@@ -6,9 +6,10 @@ import {
   type TypedCommandParameters,
   type TypedPositionalParameters,
 } from "@stricli/core";
-import { Complaint, complaint } from "./complaint.ts";
+import { Complaint } from "./complaint.ts";
 import type { Known } from "./completion/known.ts";
 import { exit } from "./exit.ts";
+import { errorRecord } from "./render/error.ts";
 import { makeSession, type Globals, type Io, type Session } from "./session.ts";
 
 /** What stricli hands to a command. */
@@ -55,12 +56,11 @@ export function command<S extends object, A extends readonly unknown[]>(
     return async function (this: Context, flags: BaseFlags, ...args: A): Promise<void> {
       const values = flags as unknown as Values<S> & Globals;
       const session = makeSession(this.io, values);
-      this.exitCode = await complaining(session, () => {
-        if (values.json === true && !["table", "json"].includes(values.output)) {
-          throw complaint(exit.usage, `--json and --output ${values.output}: expected one of them`);
-        }
-        return work(session, values, ...args);
-      });
+      // In what form would the answer be?
+      if (values.json === true && !["table", "json"].includes(values.output)) {
+        session.printError([[{ text: `--json and --output ${values.output}: expected one of them`, role: "plain" }]]);
+        this.exitCode = exit.usage;
+      } else this.exitCode = await complaining(session, () => work(session, values, ...args));
     };
   };
   // Stricli's own types want exactly the flags that a command knows; what it must have is checked above.
@@ -74,7 +74,9 @@ async function complaining(session: Session, work: () => Promise<number>): Promi
     return await work();
   } catch (thrown) {
     if (thrown instanceof Complaint) {
-      session.printError(thrown.lines(session.look()));
+      session.printError(thrown.lines());
+      if (session.output === "ndjson") session.record(errorRecord(thrown));
+      else if (session.output !== "table") await session.document(errorRecord(thrown));
       return thrown.exitCode;
     }
     const message = thrown instanceof Error ? thrown.message : String(thrown);

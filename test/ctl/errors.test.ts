@@ -36,6 +36,31 @@ test("no socket: not running, and how to start it", async () => {
   `);
 });
 
+test.each<[string, string[], Script, object]>([
+  [
+    "the agent refuses",
+    ["letsgo", "950", "-o", "json"],
+    {
+      StartRun: refusal(status.ABORTED, "950 is locked (backup)", {
+        reason: "LOCKED",
+        message: "950 is locked (backup)",
+        remedy: "pct unlock 950",
+        blockers: [],
+        retry_ms: null,
+      }),
+    },
+    { reason: "LOCKED", exit_code: 6, next: [{ label: "what to do", text: "pct unlock 950" }] },
+  ],
+  ["a run is not there", ["run", "show", "7QXZ", "-o", "ndjson"], {}, { reason: null, exit_code: 1 }],
+])("programs get what can't be done as a record: %s", async (_, args, script, error) => {
+  agent = await fakeAgent(script);
+  const { code, stdout, stderr } = await phoenixctl(args, { socket: agent.socket });
+  const record = JSON.parse(stdout) as { error: { message: string; exit_code: number } };
+  expect(record).toMatchObject({ error });
+  expect(record.error.exit_code).toBe(code);
+  expect(stderr).toContain(record.error.message);
+});
+
 test("a socket that nobody listens on, and a file that is none", async () => {
   const stale = join(folder, "stale.sock");
   const server = createServer().listen(stale);

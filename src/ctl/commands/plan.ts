@@ -87,7 +87,7 @@ async function sayAllPlans(session: Session, outcomes: readonly Outcome<readonly
       failed: failed.map((each) => ({ host: placeName(each.place), ...failedRecord(each) })),
     });
   } else for (const { name, value } of answered) await sayPlans(session, name, value, detail);
-  for (const { complaint: each } of failed) session.printError(each.lines(session.look()));
+  for (const { complaint: each } of failed) session.printError(each.lines());
   return exitOfAll(outcomes.map((outcome) => (outcome.kind === "failed" ? outcome : { ...outcome, value: exitFor(outcome.value) })));
 }
 

@@ -1,14 +1,12 @@
 import { connect as connectSocket } from "node:net";
 import { status } from "@grpc/grpc-js";
-import { complaint, type Complaint } from "../complaint.ts";
+import { complaint, type Complaint, type Hint } from "../complaint.ts";
 import { exit } from "../exit.ts";
 import { clientVersion } from "../version.ts";
 import { clean } from "../render/text.ts";
 import { placeName, type Place } from "./places.ts";
 import { silence } from "./silence.ts";
 import { TooOld, type Trouble } from "./trouble.ts";
-
-type Hint = readonly [label: string, text: string];
 
 /** What an error means to whoever called: the exit code, whether anything can have happened, and what to do about it. */
 interface Meaning {
@@ -62,7 +60,8 @@ export async function explain(trouble: Trouble, place: Place, doing: string, ver
   const said = clean(report?.remedy ?? "");
   const remedy: readonly Hint[] = said === "" ? [] : [["what to do", said]];
   const next = meaning.next.filter(([, text]) => !said.includes(text));
-  return complaint(meaning.exitCode, `${doing} ${verb}: ${message}. ${meaning.state}`.trimEnd(), [...remedy, ...next]);
+  const sentence = `${doing} ${verb}: ${message}. ${meaning.state}`.trimEnd();
+  return complaint(meaning.exitCode, sentence, [...remedy, ...next], report === null ? null : clean(report.reason));
 }
 
 /** What happened, where the agent did not say it itself. */

@@ -30,7 +30,7 @@ export function sayRefused(session: Session, refused: readonly RefusedThere[]): 
 
 /** Says why a host could not be asked. */
 export function sayNotBegun(session: Session, { complaint }: NotBegun): void {
-  session.printError(complaint.lines(session.look()));
+  session.printError(complaint.lines());
 }
 
 const silent: Show = {

@@ -39,6 +39,8 @@
  * are hosts that could not be asked, ndjson has { host, not_begun: { ctids, message } } for each.
  * In lists that may be about several hosts every record has host and driver, and those of the document are null where it is about several.
  * Hosts that did not answer are its failed: [{ host, reason: "unreachable" | "failed", message, ms }]; in ndjson { host, failed: {…} }.
+ * What can't be done at all is { error: { message, reason, exit_code, next: [{ label, text }] } }, in words on standard error as well; reason is
+ * the agent's, null where it is not the agent that complains. A command line that can't be read is answered in words alone.
  * Every record that stands alone on a line, or alone in a document, has host and driver as well.
  */
 import type {

@@ -6,7 +6,6 @@ import { recordedErrors } from "./recorded.ts";
 /** Recorded texts that have no name of their own: they are passed on whole. */
 const unnamed = [
   /qemu-img .* failed/,
-  /btrfs subvolume .* failed: ERROR: Could not statfs/,
   /lxc-checkpoint .* failed/,
   /no lock found trying to remove any lock/,
   /got unexpected control message/,
@@ -54,7 +53,12 @@ describe("the error texts of pct", () => {
       "BACKEND_FAILED",
       "pve/vm-950-disk-0 is gone",
     ],
-    ["Unknown option: dev0\n400 unable to parse option\npct set <vmid> [OPTIONS]\n", "UNSUPPORTED", "--dev0"],
+    ["Unknown option: dev0\n400 unable to parse option\npct set <vmid> [OPTIONS]\n", "UNSUPPORTED", "know --dev0:"],
+    [
+      "command 'btrfs subvolume snapshot -- /b/subvol-950-disk-0.subvol@lost /b/subvol.tmp.7893' failed: ERROR: Could not statfs: No such file or directory",
+      "SNAPSHOT_MISSING",
+      "snapshot delete 950 lost",
+    ],
     ["something new", "BACKEND_FAILED", ""],
   ])("%s", (stderr, reason, remedy) => {
     const { failure } = pctFault(950, "x", stderr, "");

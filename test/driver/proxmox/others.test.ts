@@ -80,10 +80,8 @@ describeContainers("somebody else at the same moment", () => {
     const [source, ctid] = [await seeded(), (last += 1)];
     locking(source, "disk");
     const origin = { from: "clone", source, snapshot: "base" } as const;
-    await refused(
-      driver.create(ctid, { do: "create", origin, name: "mine", pool: "", unprivileged: false, settings: {} }, call()),
-      "LOCKED",
-    );
+    const made = driver.create(ctid, { do: "create", origin, name: "mine", pool: "", unprivileged: false, settings: {} }, call());
+    await expect(made).rejects.toMatchObject({ failure: { reason: "LOCKED", remedy: expect.stringContaining(`pct unlock ${source}`) } });
     expect(pct.conf(source)).toContain("lock: disk\n");
   });
 });

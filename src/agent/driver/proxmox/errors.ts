@@ -71,6 +71,11 @@ const rows: readonly Row[] = [
     remedy: "it did not shut down in time and may still do so; phoenixctl stop $N --kill ends it at once",
   },
   { pattern: /snapshot name '(.+?)' already used/, reason: "SNAPSHOT_EXISTS", remedy: "delete $1 first, or choose another name" },
+  {
+    pattern: /btrfs subvolume (?:snapshot|delete) -- \S+@(\S+).*Could not statfs/,
+    reason: "SNAPSHOT_MISSING",
+    remedy: "Proxmox lists $1, and the storage has it no more: phoenixctl snapshot delete $N $1",
+  },
   { pattern: /snapshot '(.+?)' does not exist/, reason: "SNAPSHOT_MISSING", remedy: "phoenixctl snapshot list $N" },
   {
     pattern: /can't rollback, '(.+?)' is not most recent snapshot on '(.+?)'/,
@@ -149,7 +154,7 @@ const rows: readonly Row[] = [
     remedy: "Proxmox does not know the distribution of this template; use one that it knows",
   },
   {
-    pattern: /Unknown option: (\S+)/,
+    pattern: /Unknown option: ([^\s;]+)/,
     reason: "UNSUPPORTED",
     remedy: "the pct of this host does not know --$1: it came with a later version of Proxmox VE",
   },
@@ -195,6 +200,12 @@ export function pctFault(ctid: Ctid, command: string, stderr: string, stdout: st
     filled(found.row.remedy, found.groups, ctid),
     found.row.transient === true ? "transient" : "final",
   );
+}
+
+/** What became of a pct that a signal has ended, which nobody but the kernel or a hand can have sent. Its work may be done again. */
+export function killedFault(command: string, signal: number): Fault {
+  const remedy = "was it ended by hand, or for want of memory (journalctl -k)? It is tried again";
+  return new Fault("BACKEND_FAILED", `pct ${command}: it was ended by signal ${signal}`, remedy, "transient");
 }
 
 /** Whether a row of the table fits; for the tests, which print what falls through. */

@@ -5,7 +5,7 @@ import { withEnvironment } from "../proc.ts";
 
 /** So long we wait for a task that an earlier life of ours has begun; pct's own locks hold it off afterwards. */
 const patienceMs = 60_000;
-const tasks = "vz(?:snapshot|rollback|delsnapshot|create|clone|start|stop|shutdown|destroy)|resize";
+const tasks = "vz(?:snapshot|rollback|delsnapshot|create|restore|clone|start|stop|shutdown|reboot|destroy|template)|resize|move_volume";
 
 /**
  * Waits until no process works on a task of ours any more, nor anybody's on one of these containers. A worker of pct outlives a pct and an

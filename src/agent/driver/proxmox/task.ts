@@ -3,7 +3,7 @@ import type { Ctid } from "../../domain/container.ts";
 import type { Fault, Reason } from "../../domain/errors.ts";
 import type { Call } from "../driver.ts";
 import { abortFault, checkAbort } from "../process.ts";
-import { essence, pctFault } from "./errors.ts";
+import { essence, killedFault, pctFault } from "./errors.ts";
 import type { Host } from "./host.ts";
 import { forgetIntent, writeIntent, type Intent, type Task } from "./intent.ts";
 import { settle, workersEnded } from "./recover.ts";
@@ -16,9 +16,20 @@ export interface Asked {
   readonly source?: Ctid;
 }
 
-/** What is over in a moment may end by itself when the call is aborted: killed in the middle, it would leave a lock behind. */
-const graceMs = 15_000;
-const brief: ReadonlySet<Task> = new Set<Task>(["snapshot", "rollback", "delsnapshot", "start", "stop", "set", "resize"]);
+/**
+ * What is over in a moment may end by itself when the call is aborted: killed in the middle, it would leave a lock behind. A rollback on LVM-thin removes
+ * the volume before it makes it anew (facts/proxmox.md, "Snapshots and rollback"): cut off in between, the container is without one. In milliseconds.
+ */
+const brief = 15_000;
+const grace: Readonly<Partial<Record<Task, number>>> = {
+  snapshot: brief,
+  rollback: 300_000,
+  delsnapshot: brief,
+  start: brief,
+  stop: brief,
+  set: brief,
+  resize: brief,
+};
 
 /** Refused before anything was begun: a lock or something half made that is there is another's, who is at work. */
 const refusals: ReadonlySet<Reason> = new Set<Reason>(["LOCKED", "CONTAINER_EXISTS", "SNAPSHOT_EXISTS"]);
@@ -34,7 +45,7 @@ export async function perform(host: Host, ctid: Ctid, call: Pick<Call, "run" | "
   const mark = randomBytes(8).toString("hex");
   const intent: Intent = { run: call.run, task, snapshot, source, mark: `PHOENIX_PCT=${mark}` };
   await writeIntent(host.state_dir, ctid, intent);
-  const patient = later(call.signal, brief.has(task) ? graceMs : 0);
+  const patient = later(call.signal, grace[task] ?? 0);
   // While a worker of it is still at work, what was begun is remembered, for the next call to wait for (recover.ts).
   const end = async (cutOff: boolean) => {
     if (!cutOff || (await settle(host, ctid, intent)) === "settled") await forgetIntent(host.state_dir, ctid);
@@ -44,9 +55,14 @@ export async function perform(host: Host, ctid: Ctid, call: Pick<Call, "run" | "
   try {
     const { code, stdout, stderr } = await host.pct(args, { PHOENIX_PCT: mark }, patient.signal);
     said = essence(stderr);
-    // Ended by a signal of somebody's: its worker goes on.
-    if (code > 128 && code < 255) await workersEnded(host, ctid, intent);
-    if (code !== 0) fault = pctFault(ctid, args.join(" ").split("\n")[0] ?? "", stderr, stdout);
+    const command = args.join(" ").split("\n")[0] ?? "";
+    if (code > 128 && code < 255) {
+      await workersEnded(host, ctid, intent); // they go on
+      fault = killedFault(command, code - 128);
+    } else if (code !== 0) {
+      // A clone complains of what it copies.
+      fault = pctFault(source ?? ctid, command, stderr, stdout);
+    }
   } catch (thrown) {
     await end(true);
     throw thrown;

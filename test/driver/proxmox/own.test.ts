@@ -102,6 +102,18 @@ describeContainers("Proxmox's own", () => {
     );
   });
 
+  test("half of a snapshot, which nobody sees, does not keep ZFS from going back to what is the newest otherwise", async () => {
+    const ctid = seeded((id) => {
+      const own = rootfs(id).replace(/rootfs: .*/, `rootfs: zp:subvol-${id}-disk-0,size=4G`);
+      const section = (name: string, more: string) => `\n[${name}]\n${own.replace("swap", `${more}swap`)}`;
+      const half = section("half", "parent: base\nsnapstate: delete\nsnaptime: 1795399160\n");
+      return `${own.replace("rootfs", "parent: half\nrootfs")}${section("base", "snaptime: 1795399152\n")}${half}`;
+    });
+    expect((await look(ctid))?.snapshots.map(({ name }) => name)).toEqual(["base"]);
+    await driver.restore(ctid, "base", call());
+    expect(pct.conf(ctid)).not.toContain("half");
+  });
+
   test("a description that says who made a container, and one that survives", async () => {
     const ctid = (last += 1);
     const origin = { from: "template", template: pct.template } as const;

@@ -12,6 +12,7 @@ import { stop } from "./power.ts";
 import { readied } from "./ready.ts";
 import { endUnfinished, putBack } from "./recover.ts";
 import { lastStart, writePristine } from "./pristine.ts";
+import { unfinishedSnapshots } from "./snapshots.ts";
 import { readSnapshotted } from "./snapshotted.ts";
 import { perform } from "./task.ts";
 
@@ -22,6 +23,9 @@ import { perform } from "./task.ts";
 export async function restore(host: Host, ctid: Ctid, name: string, call: Call): Promise<void> {
   const container = await readied(host, ctid, call);
   checkRestorable(container, name);
+  // Half of a snapshot is in the way there like a whole one, and nobody sees it.
+  if (container.snapshot_support.can === "newest")
+    for (const half of unfinishedSnapshots((await readConf(host, ctid)) ?? parseConf(""))) await endUnfinished(host, ctid, half.name);
   // It would start the container again as soon as the rollback has stopped it.
   if (container.state !== "stopped" && (await isUnderHa(host, ctid))) await stop(host, ctid, { how: "kill" }, call);
   try {

@@ -74,8 +74,10 @@ describe("a folder", () => {
   test("that is a file, or below one", () => {
     const file = join(temporaryFolder(), "file");
     writeFileSync(file, "");
-    expect(failureOf(() => open(file)).message).toMatch(`${file} can't be written (EEXIST: `);
-    expect(failureOf(() => open(join(file, "below"))).message).toMatch(`${file}/below can't be written (EEXIST: `);
+    expect(failureOf(() => open(file)).message).toMatch(`${file} can't be written (a part of its path is not a folder)`);
+    expect(failureOf(() => open(join(file, "below"))).message).toMatch(
+      `${file}/below can't be written (a part of its path is not a folder)`,
+    );
   });
 });
 

@@ -1,4 +1,5 @@
 import { Fault } from "../domain/errors.ts";
+import { systemWords } from "../domain/system-words.ts";
 
 /** What SQLite's and the system's codes mean here; the first row whose code begins the error's counts. */
 const meanings: readonly {
@@ -53,7 +54,9 @@ export function storeFault(folder: string, thrown: unknown): Fault {
   const code = codeOf(thrown);
   const meaning = meanings.find((row) => code.startsWith(row.code));
   if (meaning === undefined) return new Fault("STORE", `the database in ${folder} failed: ${message}`);
-  return new Fault("STORE", `${meaning.says(folder)} (${message})`, meaning.remedy, meaning.nature);
+  // What is there already, where a folder was to be made, is none.
+  const why = code === "EEXIST" ? systemWords({ code: "ENOTDIR" }) : systemWords(thrown);
+  return new Fault("STORE", `${meaning.says(folder)} (${why})`, meaning.remedy, meaning.nature);
 }
 
 /** Does something, and throws what goes wrong as a Fault STORE. */

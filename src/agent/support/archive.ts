@@ -19,7 +19,11 @@ export function writeArchive(file: string, folder: string, parts: readonly Part[
     try {
       return openSync(file, "wx", 0o600);
     } catch (error) {
-      throw new Fault("INVALID", `${file} can't be written: ${systemWords(error)}`, "give the name of a file that is not there yet");
+      throw new Fault(
+        "INVALID",
+        `${file} can't be written: ${systemWords(error)}`,
+        "give the name of a file that is not there yet, in a folder that is",
+      );
     }
   };
   const handle = open();

@@ -25,7 +25,7 @@ export const texts: ApplicationText = {
 };
 
 function badArguments(thrown: unknown): string {
-  if (thrown instanceof ArgumentParseError) return said(thrown.exception);
+  if (thrown instanceof ArgumentParseError) return unparsed(thrown);
   if (!(thrown instanceof ArgumentScannerError)) return said(thrown);
   const negative = /^-\d/;
   return formatMessageForArgumentScannerError(thrown, {
@@ -42,6 +42,12 @@ function badArguments(thrown: unknown): string {
       `${input} is too much: expected ${expectedCount || "no"} argument${expectedCount === 1 ? "" : "s"}; add --help to see them`,
     UnexpectedFlagError: ({ externalFlagName }) => `--${externalFlagName} was given twice`,
   });
+}
+
+/** Our own parsers say what was expected; stricli's, of flags that are yes or no, does not say of which flag. */
+function unparsed({ externalFlagNameOrPlaceholder: flag, input, exception }: ArgumentParseError): string {
+  const words = said(exception);
+  return words.endsWith("to a boolean") ? `--${flag}=${input}: expected no value` : words;
 }
 
 function said(thrown: unknown): string {

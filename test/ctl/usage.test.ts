@@ -38,6 +38,7 @@ test.each([
     ["exec", "950", "--timeout", "0", "--", "true"],
     "0 is no time span: expected seconds, or a number with s, m, h or d, for example 90 or 5m",
   ],
+  [["stop", "950", "--wait=3"], "--wait=3: expected no value"],
 ] as const)("bad usage: %j", async (args, message) => {
   expect(await phoenixctl(args, nowhere)).toMatchObject({ code: 2, stdout: "", stderr: `${message}\n` });
 });

@@ -39,7 +39,7 @@ test("on Proxmox without anything else, what is missing is said", () => {
   expect(proposal.driver === null ? [] : proposal.notes).toEqual([
     expect.stringContaining("/etc/pve/lxc is not there"),
     expect.stringContaining("manifest:"),
-    expect.stringContaining("scripts:"),
+    expect.stringMatching(/^scripts: .*; make that folder, or change scripts$/),
     expect.stringContaining("features:"),
   ]);
 });

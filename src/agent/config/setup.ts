@@ -48,7 +48,11 @@ export function propose(facts: HostFacts): Proposal {
       ? ["/etc/pve/lxc is not there: Proxmox's cluster file system is not up (systemctl status pve-cluster)"]
       : []),
     ...(driver === "lxc" ? ["containers are kept in /var/lib/phoenix/lxc; snapshots are instant there if it is on btrfs"] : []),
-    ...files.flatMap(({ key, found, usual }) => (found === null ? [`${key}: ${usual} is not there yet; write it, or change ${key}`] : [])),
+    ...files.flatMap(({ key, found, usual }) =>
+      found === null
+        ? [`${key}: ${usual} is not there yet; ${key === "manifest" ? "write it" : "make that folder"}, or change ${key}`]
+        : [],
+    ),
   ];
   const lines = [
     "# The settings of the agent of this host. All that there are: man phoenix-agent, or",

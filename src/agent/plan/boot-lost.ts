@@ -44,6 +44,9 @@ function ownReason({ ctid, dependencies }: ContainerConfig, world: Seen, circlin
   // A circle comes first: what is wrong besides, its dependencies are not to be waited for.
   const cycle = circling.has(ctid) ? cycleOf(ctid, world, circling) : null;
   if (cycle !== null) return { reason: "CYCLE", message: `it needs itself first: ${cycle.join(" -> ")}` };
+  if (inventory.machines.has(ctid)) {
+    return { reason: "MISSING", message: "it is a virtual machine on this host; its container has to have another number" };
+  }
   if (!inventory.containers.has(ctid)) {
     return { reason: "MISSING", message: `it does not exist on this host; phoenixctl orchestrate ${ctid} makes it` };
   }

@@ -102,6 +102,17 @@ describeContainers("Proxmox's own", () => {
     );
   });
 
+  test("snapshots with names at their limits", async () => {
+    const ctid = seeded();
+    const names = ["ab", "a".repeat(40), "Final-Form_2", "pending", "constructor", "x-", "toString"];
+    for (const name of names) await driver.snapshot(ctid, taking(name), call());
+    expect((await look(ctid))?.snapshots.map(({ name }) => name)).toEqual(names);
+    await driver.restore(ctid, "constructor", call());
+    for (const name of ["constructor", "toString"]) await driver.deleteSnapshot(ctid, name, call());
+    const left = (await look(ctid))?.snapshots.map(({ name, parent }) => [name, parent]);
+    expect(left).toEqual([...names.slice(0, 4), "x-"].map((name, at, all) => [name, all[at - 1] ?? null]));
+  });
+
   test("half of a snapshot, which nobody sees, does not keep ZFS from going back to what is the newest otherwise", async () => {
     const ctid = seeded((id) => {
       const own = rootfs(id).replace(/rootfs: .*/, `rootfs: zp:subvol-${id}-disk-0,size=4G`);

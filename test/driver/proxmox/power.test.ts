@@ -52,6 +52,13 @@ describeContainers("stopping", () => {
     expect(calls()).toEqual([`stop ${ctid} --overrule-shutdown 1`, `stop ${ctid}`]);
   });
 
+  test("a folder that is to be mounted and is not there is named", async () => {
+    pct.seed(951, `${conf.replaceAll(String(ctid), "951")}mp0: /nowhere/models,mp=/models\n`);
+    await expect(driver.start(951, call())).rejects.toMatchObject({
+      failure: { reason: "BACKEND_FAILED", remedy: "not on this host, and to be mounted: /nowhere/models" },
+    });
+  });
+
   // After its --timeout T pct waits for T + 5 s more: records 367 and 369.
   test.each([
     { timeout_s: 1, asked: 1 },

@@ -22,6 +22,12 @@ function text(guests: readonly Guest[], given: Given = {}, owner: BootOwner = "p
   return [...changes.map(commandOf), ...words].join("\n");
 }
 
+test("what is a virtual machine is not taken for a container that is to be made", () => {
+  expect(text([{ ctid: 953, state: "absent" }], { machines: { 953: "running" } })).toBe(
+    "MISSING 953: it is a virtual machine on this host; its container has to have another number",
+  );
+});
+
 describe("a container under HA", () => {
   const under: Autostart = { ...old, under_ha: new Set([955, 999]) };
   const guests: Guest[] = [{ ctid: 953 }, { ctid: 955 }];

@@ -22,9 +22,14 @@ export function emptySection(): Section {
   return { values: {}, lxc: [] };
 }
 
+/** An empty configuration. Snapshots may have any name that starts with a letter, "constructor" too. */
+export function emptyConf(): Conf {
+  return { ...emptySection(), pending: emptySection(), snapshots: Object.create(null) as Record<string, Section>, digest: "" };
+}
+
 /** Reads a text of N.conf, and what Proxmox warns about it (section "raw lxc lines", garbage lines). */
 export function parseConf(vmid: string, text: string): { conf: Conf; warnings: string[] } {
-  const conf: Conf = { ...emptySection(), pending: emptySection(), snapshots: {}, digest: createHash("sha1").update(text).digest("hex") };
+  const conf: Conf = { ...emptyConf(), digest: createHash("sha1").update(text).digest("hex") };
   const warnings: string[] = [];
   let section: Section = conf;
   let description = "";

@@ -1,16 +1,18 @@
 import type { ContainerState, Ctid } from "../../domain/container.ts";
 import { Fault } from "../../domain/errors.ts";
 import type { Call } from "../driver.ts";
+import { isThere } from "../lxc/tree.ts";
 import { checkAbort } from "../process.ts";
 import { isUnderHa } from "./ha.ts";
 import type { Host } from "./host.ts";
-import { stateOf } from "./observe.ts";
+import { look, stateOf } from "./observe.ts";
 import { readied } from "./ready.ts";
 import { perform, type Asked } from "./task.ts";
 
 /** The HA manager looks every few seconds what it has to do. */
 const haPauseMs = 100;
 
+const startupFailed = /startup for container '\d+' failed/;
 const unknownOption = /Unknown option: overrule-shutdown/;
 
 export type How = { readonly how: "graceful"; readonly timeout_s: number } | { readonly how: "kill" };
@@ -20,7 +22,22 @@ export async function start(host: Host, ctid: Ctid, call: Call): Promise<void> {
   const { state } = await readied(host, ctid, call, "power");
   if (state === "running") return;
   if (state === "frozen") throw new Fault("LOCKED", `container ${ctid} is frozen`, `thaw it: lxc-unfreeze -n ${ctid}`);
-  await until("running", host, ctid, call, { task: "start", args: ["start", String(ctid)] });
+  try {
+    await until("running", host, ctid, call, { task: "start", args: ["start", String(ctid)] });
+  } catch (thrown) {
+    throw await explained(host, ctid, thrown);
+  }
+}
+
+/** pct says only that it failed, where a folder of the host that is to be mounted is not there. */
+async function explained(host: Host, ctid: Ctid, thrown: unknown): Promise<unknown> {
+  if (!(thrown instanceof Fault && startupFailed.test(thrown.message))) return thrown;
+  const { attachments } = await look(host, ctid);
+  const sources = attachments.flatMap(({ kind, source }) => (kind === "bind" ? [source] : []));
+  const there = await Promise.all(sources.map(isThere));
+  const gone = sources.filter((_, at) => there[at] !== true);
+  if (gone.length === 0) return thrown;
+  return new Fault(thrown.failure.reason, thrown.message, `not on this host, and to be mounted: ${gone.join(", ")}`);
 }
 
 /** Driver.stop. */

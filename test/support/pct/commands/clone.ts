@@ -1,6 +1,6 @@
 import { chownSync, statSync } from "node:fs";
 import { checkLock, hasConf, loadConf, removeConf, saveConf } from "../conf-file.ts";
-import { emptySection, type Conf, type Section } from "../conf.ts";
+import { emptyConf, type Conf, type Section } from "../conf.ts";
 import { withConfigLock } from "../locks.ts";
 import { isRunning } from "../lxc.ts";
 import { normaliseNet } from "../network.ts";
@@ -103,7 +103,7 @@ export const clone: Command = {
   run: (call) => {
     check(call);
     setLock(call.world, call.vmid, "disk");
-    const target: Conf = { ...emptySection(), pending: emptySection(), snapshots: {}, digest: "" };
+    const target = emptyConf();
     saveConf(call.world, call.given["newid"] ?? "", { ...target, values: { lock: "create" } });
   },
   task: (call) => {
@@ -118,7 +118,7 @@ export const clone: Command = {
         made.push(copy.id);
         values[mount.key] = copy.value;
       }
-      saveConf(world, newid, { values, lxc: section.lxc, pending: emptySection(), snapshots: {}, digest: "" });
+      saveConf(world, newid, { ...emptyConf(), values, lxc: section.lxc });
     } catch (error) {
       for (const id of made) freeVolume(volume(world, id));
       removeConf(world, newid);

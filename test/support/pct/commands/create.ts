@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { hasConf, loadConf, removeConf, saveConf } from "../conf-file.ts";
-import { emptySection, type Conf } from "../conf.ts";
+import { emptyConf, type Conf } from "../conf.ts";
 import { withConfigLock } from "../locks.ts";
 import { startContainer } from "../lxc.ts";
 import { normaliseNet } from "../network.ts";
@@ -105,7 +105,7 @@ export const create: Command = {
   },
   task: ({ world, vmid, given }) =>
     withConfigLock(world, vmid, () => {
-      const conf: Conf = { ...emptySection(), pending: emptySection(), snapshots: {}, digest: "" };
+      const conf = emptyConf();
       // Others see that it is being made, and nothing else.
       saveConf(world, vmid, { ...conf, values: { lock: "create" } });
       conf.values = { rootfs: `${given["storage"] ?? "local"}:4`, ...settingsOf(given) };

@@ -5,7 +5,9 @@ import { once } from "node:events";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Driver } from "../../../src/agent/driver/driver.ts";
+import { editConf } from "../../../src/agent/driver/proxmox/edit.ts";
 import { orphansEnded } from "../../../src/agent/driver/proxmox/orphans.ts";
+import { plainPct } from "../../../src/agent/driver/proxmox/pct.ts";
 import { proxmoxDriver } from "../../../src/agent/driver/proxmox/proxmox.ts";
 import { describeContainers } from "../../support/describe-containers.ts";
 import { makePct, type TestPct } from "../../support/pct/world.ts";
@@ -63,6 +65,21 @@ describeContainers("somebody else at the same moment", () => {
     await refused(driver.snapshot(ctid, taking("mine"), call()), "LOCKED");
     expect(pct.conf(ctid)).toContain("[mine]");
     expect(pct.conf(ctid)).toContain("lock: snapshot\n");
+  });
+
+  test("pct waits while we change N.conf, and gives up as it would for anybody", async () => {
+    const ctid = await seeded();
+    const settings = hostSettings(pct);
+    const host = { settings, state_dir: pct.pool.hostFolder(), lxc: { path: settings.lxc_path }, pct: plainPct(settings), log: quietLog };
+    pct.configure({ lock_timeout_s: 0 });
+    await editConf(host, ctid, new AbortController().signal, async (text) => {
+      const { exit_code, stderr } = await pct.call(["pct", "set", String(ctid), "--memory", "96"]);
+      expect({ exit_code, stderr }).toEqual({ exit_code: 255, stderr: expect.stringContaining("got timeout") });
+      return text;
+    });
+    pct.configure({});
+    await pct.call(["pct", "set", String(ctid), "--memory", "96"]);
+    expect(pct.conf(ctid)).toContain("memory: 96");
   });
 
   test("a container of this number that is being made is not taken away", async () => {

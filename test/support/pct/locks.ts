@@ -31,10 +31,10 @@ function withLock<T>(file: string, timeout_s: number, work: () => T): T {
 
 /** Works while holding the lock that every change of N.conf needs (section "concurrency", flock held by somebody else). */
 export function withConfigLock<T>(world: PctWorld, vmid: string, work: () => T): T {
-  return withLock(join(world.lock_dir, "lxc", `pve-config-${vmid}.lock`), world.lock_timeout_s, work);
+  return withLock(join(world.lock_dir, `pve-config-${vmid}.lock`), world.lock_timeout_s, work);
 }
 
 /** Works while holding the lock that replication holds (section "concurrency", guest migration lock held). */
 export function withMigrationLock<T>(world: PctWorld, vmid: string, work: () => T): T {
-  return withLock(join(world.lock_dir, "pve-manager", `pve-migrate-${vmid}`), world.lock_timeout_s, work);
+  return withLock(join(dirname(world.lock_dir), "pve-manager", `pve-migrate-${vmid}`), world.lock_timeout_s, work);
 }

@@ -102,7 +102,7 @@ export function makePct(changes: PctChanges = {}): TestPct {
     latency: 0,
     ...changes,
     config_dir: folder("pve"),
-    lock_dir: folder("lock"),
+    lock_dir: join(folder("lock"), "lxc"),
     lxc_path: pool.path,
     storage_cfg: join(root, "storage.cfg"),
   };

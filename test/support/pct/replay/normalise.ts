@@ -11,8 +11,8 @@ export function folders({ world, pool }: TestPct): readonly (readonly [string, s
     ["/srv/bind", join(root, "bind")],
     ["/var/lib/vz", join(root, "local")],
     ["/var/lib/lxc", world.lxc_path],
-    ["/run/lock/lxc", join(world.lock_dir, "lxc")],
-    ["/var/lock/pve-manager", join(world.lock_dir, "pve-manager")],
+    ["/run/lock/lxc", world.lock_dir],
+    ["/var/lock/pve-manager", join(dirname(world.lock_dir), "pve-manager")],
     ["/etc/pve/lxc", world.config_dir],
     ["/tmp/pve", join(root, "tmp-pve")],
   ];
